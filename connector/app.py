@@ -1,0 +1,150 @@
+"""The only place that knows concrete classes: settings and mappings in, companies at work out."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from connector.config.mapping import Mapping
+from connector.domain.model import Link
+from connector.domain.ports import Ats, Source
+from connector.flows.company import Company
+from connector.platforms.cord import adapter as cord
+from connector.platforms.pinpoint import adapter as pinpoint
+from connector.rest.budget import BudgetState
+from connector.rest.calls import CallSeen, Tuning
+from connector.rest.redaction import register_secret
+from connector.rules.applications import Forwarding
+from connector.rules.people import person_id
+from connector.store.budgets import Budgets
+from connector.store.engine import Database
+from connector.store.facts import Facts
+from connector.store.feeds import Feeds
+from connector.store.ledger import Ledger
+from connector.store.locks import CompanyLocks
+from connector.store.upgrade import upgrade
+
+#: one folder a vendor; a new one is a line here
+SOURCES: dict[str, Callable[..., Source]] = {"cord": cord.build}
+ATSES: dict[str, Callable[..., Ats]] = {"pinpoint": pinpoint.build}
+
+#: how long a call may wait for the rate budget: inside a batch it is cheaper to wait than to begin the batch again
+BUDGET_WAIT_S = 600.0
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, UTC."""
+        return datetime.now(UTC)
+
+
+class StoredBudgets:
+    """The store's texts as the HTTP layer's budget states."""
+
+    def __init__(self, database: Database) -> None:
+        self._texts = Budgets(database)
+
+    def update(self, scope: str, change: Callable[[BudgetState], BudgetState]) -> BudgetState:
+        """Replace the scope's state by `change(state)`, atomically over processes."""
+        text = self._texts.update(scope, lambda before: change(BudgetState.from_json(before)).to_json())
+        return BudgetState.from_json(text)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Our database, opened and up to date, and the ways into it."""
+
+    database: Database
+    actions: Ledger
+    feed: Feeds
+    memory: Facts
+    locks: CompanyLocks
+    #: of the keyed hashes; made once, kept in the database
+    secret: str
+    #: the copy that was made before an upgrade, if there was one
+    copied_to: str | None = None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+
+
+def open_stores(url: str) -> Stores:
+    """Open the database; a missing one is created, an older one upgraded. Raises StoreError, NewerSchema."""
+    database = Database(url)
+    copied_to = upgrade(database)
+    facts = Facts(database)
+    secret = facts.setting("person_secret", secrets.token_hex(32))
+    return Stores(database, Ledger(database), Feeds(database), facts, CompanyLocks(database), secret, copied_to)
+
+
+def build_company(
+    mapping: Mapping,
+    stores: Stores,
+    *,
+    stop: threading.Event | None = None,
+    tuning: Tuning | None = None,
+    on_call: Callable[[CallSeen], None] | None = None,
+    lock_wait_s: float = 0.0,
+) -> Company:
+    """Put one company to work: adapters, rules and stores together. Makes no call."""
+    stop = stop or threading.Event()
+    tuned = replace(tuning or Tuning(budget_wait_s=BUDGET_WAIT_S), stop=stop)
+    for secret in (*mapping.source.token.reveal_all(), *mapping.ats.api_key.reveal_all()):
+        register_secret(secret)
+    budgets = StoredBudgets(stores.database)
+    source = SOURCES[mapping.source.platform](
+        mapping.source.base_url,
+        mapping.source.token.reveal,
+        rate_limits=mapping.source.rate_limits,
+        budget_ledger=budgets,
+        tuning=tuned,
+        on_call=on_call,
+    )
+    ats = ATSES[mapping.ats.platform](
+        f"{mapping.ats.url}/api/v1",
+        mapping.ats.api_key.reveal,
+        rate_limits=mapping.ats.rate_limits,
+        budget_ledger=budgets,
+        tuning=tuned,
+        on_call=on_call,
+    )
+    forwarding = mapping.forwarding
+    return Company(
+        name=mapping.company,
+        source=source,
+        ats=ats,
+        actions=stores.actions,
+        feed=stores.feed,
+        memory=stores.memory,
+        locks=stores.locks,
+        clock=SystemClock(),
+        forwarding=Forwarding(
+            company=mapping.company,
+            automatic=forwarding.automatic,
+            since=None,
+            default_region=mapping.default_region,
+            notify=forwarding.notify,
+            source_label=forwarding.source_label,
+            tag=forwarding.tag or "",
+            source=mapping.source.platform,
+        ),
+        start=forwarding.start.at or forwarding.start.kind,
+        file_links=tuple(Link(p.position, p.job, "file", p.automatic) for p in mapping.positions),
+        follow_source_links=mapping.follow_source_links,
+        max_new_per_run=forwarding.max_new_per_run,
+        lists_every_s=mapping.jobs.poll_every_s,
+        person_of=lambda address: person_id(stores.secret, mapping.company, address),
+        stop=stop,
+        lock_wait_s=lock_wait_s,
+    )
+
+
+def build_companies(mappings: Iterable[Mapping], stores: Stores, **options: object) -> list[Company]:
+    """Put every mapped company to work."""
+    return [build_company(mapping, stores, **options) for mapping in mappings]  # type: ignore[arg-type]

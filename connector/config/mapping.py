@@ -1,0 +1,208 @@
+"""The mapping file of one company, as frozen models: unknown keys are refused, nothing is guessed from a wrong type.
+
+Keys of the file are the aliases; where a value has a unit the attribute names it (`poll_every` -> `poll_every_s`).
+Read one with `loading.load_mappings`, which names the place of every problem.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from connector.config.values import (
+    AtLeastOne,
+    Company,
+    Moment,
+    Phone,
+    Poll,
+    RateLimit,
+    Region,
+    SecretValue,
+    Share,
+    Start,
+    StartAt,
+    Text,
+    Url,
+)
+
+Visibility = Literal["external", "internal", "confidential", "private_job"]
+Phones = Annotated[tuple[Phone, ...], AtLeastOne]
+
+
+class Section(BaseModel):
+    """A group of keys."""
+
+    # Inputs are hidden because pydantic would print them, and some of them are secrets.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_commented_out(cls, data: Any) -> Any:
+        """A heading whose keys are all commented out reads as null, and means the defaults."""
+        return {} if data is None else data
+
+
+class Source(Section):
+    """Where conversations start."""
+
+    platform: Literal["cord"] = Field(description="The sourcing platform.", examples=["cord"])
+    base_url: Url = Field(
+        description="Address of the platform's API; cord publishes none, so there is no default.",
+        examples=["https://cord.example"],
+    )
+    token: SecretValue = Field(description="The platform's token.", examples=["${HARBOURLINE_CORD_TOKEN}"])
+    rate_limits: tuple[RateLimit, ...] | None = Field(
+        None, description="Calls allowed in a time; the platform's own limits when left out.", examples=["[5/1s]"]
+    )
+
+
+class Ats(Section):
+    """Where applications are made."""
+
+    platform: Literal["pinpoint"] = Field(description="The applicant tracking system.", examples=["pinpoint"])
+    url: Url = Field(description="The company's own address.", examples=["https://harbourline.pinpointhq.com"])
+    api_key: SecretValue = Field(description="The API key.", examples=["${HARBOURLINE_PINPOINT_KEY}"])
+    rate_limits: tuple[RateLimit, ...] | None = Field(
+        None, description="Calls allowed in a time; the ATS's own when left out.", examples=["[120/60s, 240/480s]"]
+    )
+
+
+class Forwarding(Section):
+    """How started conversations become applications."""
+
+    automatic: bool = Field(True, description="Off: people wait for a manual send.", examples=["true"])
+    start: StartAt = Field(
+        Start("now"),
+        description="Which conversations count on the first run.",
+        examples=["2026-11-01"],
+        json_schema_extra={"default": "now"},
+    )
+    poll_every_s: Poll = Field(
+        30.0,
+        alias="poll_every",
+        description="How often to look.",
+        examples=["30s"],
+        json_schema_extra={"default": "30s"},
+    )
+    notify: bool = Field(
+        False, description="Let the ATS mail the candidate and tell the hiring team.", examples=["false"]
+    )
+    source_label: Text = Field("cord", description="The channel source shown in the ATS.", examples=["cord"])
+    tag: Text | None = Field("Sourced: cord", description="Tag of each application.", examples=['"Sourced: cord"'])
+    max_new_per_run: int = Field(
+        200, ge=1, description="Brake: a larger batch asks for a confirmation.", examples=["200"]
+    )
+
+
+class PositionLink(Section):
+    """One position of the source and the job it feeds."""
+
+    position: Text = Field(description="The position's id at the source.", examples=["po_17"])
+    job: Text = Field(description="The job's id at the ATS, in quotes.", examples=['"5101"'])
+    automatic: bool = Field(True, description="Off: this one by hand only.", examples=["true"])
+
+
+class Jobs(Section):
+    """How open jobs are listed in the source platform."""
+
+    mirror: bool = Field(True, description="List open jobs in the source's drop-down.", examples=["true"])
+    visibility: Annotated[tuple[Visibility, ...], AtLeastOne] = Field(
+        ("external",), description="Which jobs are listed.", examples=["[external]"]
+    )
+    poll_every_s: Poll = Field(
+        300.0,
+        alias="poll_every",
+        description="How often to look.",
+        examples=["5m"],
+        json_schema_extra={"default": "5m"},
+    )
+    max_withdrawn_share: Share = Field(
+        0.5, description="Brake against a list that is suddenly empty.", examples=["0.5"]
+    )
+
+
+class Twilio(Section):
+    """A Twilio account."""
+
+    account_sid: Text = Field(description="The account's id.", examples=["${HARBOURLINE_TWILIO_SID}"])
+    auth_token: SecretValue = Field(description="The account's token.", examples=["${HARBOURLINE_TWILIO_TOKEN}"])
+    base_url: Url = Field("https://api.twilio.com", description="API address.", examples=["https://api.twilio.com"])
+    numbers: Phones = Field(description="Our senders.", examples=['["+442079460123"]'])
+
+
+class Exotel(Section):
+    """An Exotel account."""
+
+    account_sid: Text = Field(description="The account's id.", examples=["${HARBOURLINE_EXOTEL_SID}"])
+    api_key: SecretValue = Field(description="The API key.", examples=["${HARBOURLINE_EXOTEL_KEY}"])
+    api_token: SecretValue = Field(description="The API token.", examples=["${HARBOURLINE_EXOTEL_TOKEN}"])
+    base_url: Url = Field("https://api.exotel.com", description="API address.", examples=["https://api.in.exotel.com"])
+    numbers: Phones = Field(description="Our senders.", examples=['["+912248797979"]'])
+
+
+class SmsProviders(Section):
+    """The accounts messages may be sent with; a new provider is one more field."""
+
+    twilio: Twilio | None = Field(None, description="A Twilio account.")
+    exotel: Exotel | None = Field(None, description="An Exotel account.")
+
+
+class Sms(Section):
+    """Text messages to and from candidates."""
+
+    enabled: bool = Field(True, description="Off: nothing is sent; replies are still recorded.", examples=["true"])
+    provider: Literal["twilio", "exotel"] | None = Field(
+        None, description="The one active provider, unless routing is given.", examples=["twilio"]
+    )
+    providers: SmsProviders = Field(SmsProviders(), description="Accounts.")
+    routing: dict[Text, Literal["twilio", "exotel"]] = Field(
+        {}, description="Provider by the candidate's dialling code, or default.", examples=['{"+91": exotel}']
+    )
+    replies_since: Moment | None = Field(None, description="Older replies are never mirrored.", examples=["2026-11-01"])
+    mirror_replies_to: tuple[Literal["ats", "source"], ...] = Field(
+        ("ats", "source"), description="Where replies are copied to.", examples=["[ats, source]"]
+    )
+    poll_every_s: Poll = Field(
+        60.0,
+        alias="poll_every",
+        description="How often to look.",
+        examples=["60s"],
+        json_schema_extra={"default": "60s"},
+    )
+    segment_balance: int | None = Field(
+        None, ge=0, description="Stop sending when so many segments are used up.", examples=["500"]
+    )
+
+
+class Mapping(Section):
+    """Everything one company has set."""
+
+    version: Literal[1] = Field(description="Version of this format.", examples=["1"])
+    company: Company = Field(description="Your own short name, in commands, logs, keys.", examples=["harbourline"])
+    default_region: Region | None = Field(
+        None, description="How to read phone numbers written without +.", examples=["GB"]
+    )
+    source: Source = Field(description="Where conversations start.")
+    ats: Ats = Field(description="Where applications are made.")
+    forwarding: Forwarding = Field(Forwarding(), description="How conversations become applications.")
+    positions: tuple[PositionLink, ...] = Field(
+        (), description="Which position feeds which job.", examples=['[{position: po_17, job: "5101"}]']
+    )
+    follow_source_links: bool = Field(
+        True, description="Also use links made in the source platform.", examples=["true"]
+    )
+    jobs: Jobs = Field(Jobs(), description="How open jobs are listed in the source.")
+    sms: Sms | None = Field(None, description="Text messages; off when left out.")
+
+    _file: Path | None = PrivateAttr(None)
+
+    @field_validator("positions", mode="before")
+    @classmethod
+    def _no_positions_yet(cls, data: Any) -> Any:
+        """A heading whose entries are all commented out reads as null."""
+        return () if data is None else data
+
+    @property
+    def file(self) -> Path | None:
+        """The file it was read from, for commands that edit it."""
+        return self._file

@@ -1,0 +1,185 @@
+"""What the flows need from our own database. `store/` implements these on SQLite and PostgreSQL.
+
+Every method is one transaction and none is held across a call to a platform. All of them raise StoreError when the
+database refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.domain.model import BadRow, ConversationStart, Job, Position, Priority
+
+
+@dataclass(frozen=True)
+class Group:
+    """Starts that wait for the same thing."""
+
+    state: State
+    reason: str
+    position_id: str
+    #: the job they were last planned for
+    job_id: str | None
+    #: the job that was named by hand
+    job_override: str | None
+    number: int
+
+
+class Actions(Protocol):
+    """The effect ledger."""
+
+    def due(
+        self, company: str, kind: Kind, now: datetime, limit: int, priorities: Iterable[Priority] = Priority
+    ) -> list[Item]:
+        """Return up to `limit` actions that are due, most urgent first."""
+        ...
+
+    def next_due(self, company: str) -> datetime | None:
+        """Return when something falls due next; None: nothing is due by itself."""
+        ...
+
+    def items(self, ids: Iterable[int]) -> list[Item]:
+        """Return actions as they stand now, by id."""
+        ...
+
+    def of_start(self, company: str, start_id: str) -> list[Item]:
+        """Return all actions that concern a start."""
+        ...
+
+    def of_conversation(self, company: str, conversation_id: str) -> list[Item]:
+        """Return all actions that concern a conversation."""
+        ...
+
+    def of_person(self, company: str, person: str) -> list[Item]:
+        """Return all actions that concern a person, by keyed hash."""
+        ...
+
+    def in_states(self, company: str, states: Sequence[State], limit: int = 1000) -> list[Item]:
+        """Return actions by state, newest first."""
+        ...
+
+    def waiting_groups(self, company: str) -> list[Group]:
+        """Return what parked and quarantined starts wait for, counted."""
+        ...
+
+    def release(self, company: str, group: Group, reason: str) -> int:
+        """Take up again all starts of a group; returns how many."""
+        ...
+
+    def hold_back(self, company: str, reason: str) -> int:
+        """Park every start that is planned and that nobody asked for; returns how many."""
+        ...
+
+    def unidentified(self, company: str, limit: int) -> list[Item]:
+        """Return parked starts whose person is not known yet, newest first."""
+        ...
+
+    def holder(self, claim: str) -> Item | None:
+        """Return who holds the exclusive right to a (company, person, job)."""
+        ...
+
+    def counts(self, company: str) -> dict[str, int]:
+        """Return how many starts stand in each state; every state is a key."""
+        ...
+
+    def history(self, ids: Sequence[int]) -> dict[int, list[tuple[datetime, str, str, str]]]:
+        """Return each action's transitions, oldest first: time, state, reason, note."""
+        ...
+
+    def claim(self, wanted: Sequence[tuple[Change, str]]) -> tuple[list[int], list[int]]:
+        """Write intents with their exclusive rights; returns the ids that got theirs, and those that did not."""
+        ...
+
+    def move(self, changes: Sequence[Change]) -> None:
+        """Write transitions, their history, and what follows from them."""
+        ...
+
+
+class Feed(Protocol):
+    """Cursors, and the rows that they stand behind."""
+
+    def cursor(self, company: str) -> tuple[str | None, datetime | None, bool]:
+        """Return the cursor, the pinned first reading (None: not read yet), and whether the first batch passed."""
+        ...
+
+    def open(self, company: str, cursor: str | None, since: datetime | None) -> None:
+        """Pin what the first reading means; a second call changes nothing."""
+        ...
+
+    def confirm(self, company: str) -> None:
+        """Note that the first batch has been let through."""
+        ...
+
+    def restart(self, company: str, expired: str | None) -> None:
+        """Forget a cursor that the source no longer knows."""
+        ...
+
+    def record(
+        self,
+        company: str,
+        starts: Sequence[ConversationStart],
+        bad: Sequence[BadRow] = (),
+        *,
+        moved: tuple[str | None, str] | None = None,
+        asked: str | None = None,
+        job_override: str | None = None,
+    ) -> tuple[int, bool]:
+        """Record rows and the cursor together; returns how many were new, and whether the cursor was still ours."""
+        ...
+
+
+class Memory(Protocol):
+    """What was seen last at the platforms, pauses, and how the flows fare."""
+
+    def jobs(self, company: str) -> tuple[dict[str, Job], datetime | None]:
+        """Return the jobs as they were read last, and when."""
+        ...
+
+    def keep_jobs(self, company: str, jobs: Mapping[str, Job], at: datetime) -> None:
+        """Replace the whole list."""
+        ...
+
+    def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
+        """Replace one job; None: it is gone."""
+        ...
+
+    def positions(self, company: str) -> tuple[dict[str, Position], datetime | None]:
+        """Return the positions as they were read last, and when."""
+        ...
+
+    def keep_positions(self, company: str, positions: Iterable[Position], at: datetime) -> None:
+        """Replace the whole list."""
+        ...
+
+    def pause(self, company: str, platform: str) -> Pause | None:
+        """Return a platform's pause; it may be over by the clock."""
+        ...
+
+    def keep_pause(self, pause: Pause) -> None:
+        """Store or replace a pause."""
+        ...
+
+    def end_pause(self, company: str, platform: str) -> None:
+        """Forget a pause."""
+        ...
+
+    def note_run(self, company: str, flow: str, at: datetime, error: str | None) -> None:
+        """Note how a flow's run ended."""
+        ...
+
+    def runs(self, company: str) -> dict[str, tuple[datetime | None, datetime | None, str | None]]:
+        """Return each flow's last success, last run, and the error of that run."""
+        ...
+
+
+class Locks(Protocol):
+    """A lock a company, over threads and processes."""
+
+    def hold(self, company: str, wait_s: float) -> AbstractContextManager[None]:
+        """Hold the company's lock; raises Busy when somebody else has it for longer than that."""
+        ...

@@ -1,0 +1,223 @@
+"""Records that the rules and flows speak of. Frozen; vendors' spellings stay in `platforms/`."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class Priority(enum.IntEnum):
+    """Who goes first when calls are scarce; lower is sooner."""
+
+    MANUAL = 0
+    NEW = 1
+    SMS = 2
+    LISTINGS = 3
+    BACKFILL = 4
+    AUDIT = 5
+
+
+@dataclass(frozen=True)
+class ConversationStart:
+    """One (conversation, position) that has started at the source; the unit of work."""
+
+    #: the source's id of the pair; names the unit of work for ever
+    id: str
+    #: place in the feed; text order is feed order
+    sequence: str
+    conversation_id: str
+    candidate_id: str
+    position_id: str
+    position_title: str
+    #: the job that the source's own link named when the row was written; None: not linked
+    linked_job: str | None
+    #: aware, UTC
+    started_at: datetime
+    #: the source's automatic switch was on at the start
+    automatic: bool
+    #: somebody pressed the manual control for it
+    manual: bool
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A feed row that cannot be read. It becomes a named fault instead of stopping the feed."""
+
+    #: the source's id if one could be read, otherwise a digest of the row
+    id: str
+    #: the conversation, if one could be read: lets a retry ask the source again
+    conversation_id: str | None
+    #: what is wrong, redacted
+    what: str
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """One page of the feed, oldest change first."""
+
+    starts: tuple[ConversationStart, ...]
+    bad: tuple[BadRow, ...]
+    #: opaque; store it and poll with it
+    next_cursor: str
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """A position at the source."""
+
+    id: str
+    title: str
+    status: str
+    #: the job that the source's own link names
+    linked_job: str | None
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file that the source holds."""
+
+    filename: str
+    content_type: str | None
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person as the source knows them. Fetched late, never stored."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    full_name: str
+    #: as written; None: no usable address
+    email: str | None
+    #: as written, E.164 or national
+    phone: str | None
+    linkedin_url: str | None
+    headline: str | None
+    cv: FileRef | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class DownloadedFile:
+    """A file as it came, before anybody looked at it."""
+
+    filename: str
+    content: bytes
+    #: what the server claimed
+    content_type: str | None
+
+
+@dataclass(frozen=True)
+class CV:
+    """A CV fit to be sent."""
+
+    filename: str
+    #: the true type, read off the bytes
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job in the ATS, as far as forwarding needs it."""
+
+    id: str
+    title: str
+    #: the ATS's own word; `open` is the only one that takes applications
+    status: str
+    visibility: str
+    requires_phone: bool
+    requires_cv: bool
+    requires_summary: bool
+    #: anonymised screening: rows come back concealed
+    conceals: bool
+    #: ids of the job's stages of the Applied kind
+    applied_stages: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application as the ATS shows it."""
+
+    id: str
+    job_id: str
+    #: the person's record in the ATS
+    candidate_id: str
+    #: our reference, if it is ours
+    reference: str | None
+    #: None when concealed or absent
+    email: str | None
+    phone: str | None
+    linkedin_url: str | None
+    concealed: bool
+    stage_id: str | None
+    #: `applied`, `review`, …; None when not asked for
+    stage_kind: str | None = None
+    #: None when not asked for
+    has_cv: bool | None = None
+
+
+@dataclass(frozen=True)
+class NewApplication:
+    """What the ATS is told about a person. Built by the rules; holds personal data, so it is never stored or logged."""
+
+    job_id: str
+    reference: str
+    first_name: str
+    last_name: str
+    email: str
+    #: E.164
+    phone: str | None
+    #: two letters, upper case; given with every phone
+    phone_region: str | None
+    linkedin_url: str | None
+    summary: str | None
+    source_label: str
+    tag: str
+    notify: bool
+    #: an existing person to tie the application to
+    candidate_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A position tied to a job."""
+
+    position_id: str
+    job_id: str
+    #: `file` (wins) or `source`
+    origin: str
+    #: False: this position is sent by hand only
+    automatic: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the source is told about a start."""
+
+    #: `sent`, `duplicate`, `failed`, `skipped`
+    outcome: str
+    job_id: str | None
+    application_id: str | None
+    #: a stable word, e.g. `unlinked`
+    code: str | None
+    #: for a recruiter; no contact details
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A write to a platform that takes idempotency keys: made once, stored, resent byte for byte."""
+
+    key: str
+    method: str
+    path: str
+    body: bytes

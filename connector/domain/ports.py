@@ -1,0 +1,134 @@
+"""What the flows need from the outside. Adapters implement these; the flows never see a class behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from connector.domain.model import (
+    CV,
+    Application,
+    Candidate,
+    ConversationStart,
+    DownloadedFile,
+    FeedPage,
+    Job,
+    NewApplication,
+    Outcome,
+    Position,
+    Prepared,
+    Priority,
+)
+
+
+class Clock(Protocol):
+    """Time, injectable so that rules and flows can be tested at any hour."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, UTC."""
+        ...
+
+
+class Account(Protocol):
+    """What both kinds of platform have in common."""
+
+    #: `cord`, `pinpoint`, …
+    platform: str
+
+    def probe(self) -> None:
+        """Make one cheap call that needs the key. Raises AuthError or TransientError. Safe to repeat."""
+        ...
+
+    def key_fingerprint(self) -> str:
+        """Return a digest of the key in use; changes when, and only when, the key does."""
+        ...
+
+
+class Source(Account, Protocol):
+    """A sourcing platform: where conversations start."""
+
+    def conversation_starts(self, cursor: str | None, priority: Priority = Priority.NEW) -> FeedPage:
+        """Return the page behind `cursor`; None is the start of what is retained.
+
+        Raises CursorExpired, AuthError, TransientError, WireError (the page as a whole is unreadable; one bad row
+        is in `bad`).
+        """
+        ...
+
+    def tail(self) -> str:
+        """Return a cursor behind the newest row."""
+        ...
+
+    def starts_of(self, conversation_id: str) -> tuple[ConversationStart, ...]:
+        """Return the starts of one conversation as they are now, in the order of its positions.
+
+        Raises NotThere for an unknown conversation; a pending one gives an empty tuple.
+        """
+        ...
+
+    def positions(self) -> tuple[Position, ...]:
+        """Return all positions, read to the end."""
+        ...
+
+    def candidate(self, candidate_id: str, priority: Priority = Priority.NEW) -> Candidate:
+        """Return contact details. Raises CandidateErased, NotThere, Rejected (not started), WireError."""
+        ...
+
+    def cv(self, candidate_id: str, filename: str, priority: Priority = Priority.NEW) -> DownloadedFile | None:
+        """Return the CV, at most 10 MB + 1 byte of it (so that too large shows); None when there is none to be had.
+
+        Redirects are followed without credentials, never to a private address. Raises CandidateErased, TransientError.
+        """
+        ...
+
+    def prepare_outcome(self, start_id: str, outcome: Outcome, at: datetime) -> Prepared:
+        """Build the report of what became of a start. Pure: the bytes and the key that stands for them."""
+        ...
+
+    def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
+        """Send prepared bytes. Twice is safe: the key makes the repeat a replay.
+
+        Raises OutcomeUnknown (send the same again), Rejected, AuthError, TransientError.
+        """
+        ...
+
+
+class Ats(Account, Protocol):
+    """An applicant tracking system: where applications go."""
+
+    def jobs(self, ids: Iterable[str] | None = None, priority: Priority = Priority.LISTINGS) -> dict[str, Job]:
+        """Return jobs by id: every one of every status and visibility; with `ids`, only those (read singly if few).
+
+        An id that is missing from the answer is gone.
+        """
+        ...
+
+    def applications_of(
+        self, emails: Sequence[str], priority: Priority = Priority.NEW
+    ) -> dict[str, tuple[Application, ...]]:
+        """Return what stands in the ATS for each address (any letter case), on any job, confidential ones too.
+
+        `emails` come as the source writes them; the keys of the answer are those same strings, each present, maybe
+        empty. One call for the batch; more only when a concealed row leaves its owner open, or rows fill the page.
+        """
+        ...
+
+    def applications_by_reference(
+        self, references: Sequence[str], priority: Priority = Priority.NEW
+    ) -> dict[str, tuple[Application, ...]]:
+        """Return the applications that carry each reference, with `stage_kind` and `has_cv`; one call for the batch.
+
+        Every reference is a key of the answer; an empty tuple: surely absent when asked.
+        """
+        ...
+
+    def create_application(self, new: NewApplication, cv: CV | None, priority: Priority = Priority.NEW) -> Application:
+        """Create. NOT safe to repeat. Raises OutcomeUnknown, NeverArrived, RateLimited, Rejected, AuthError."""
+        ...
+
+    def add_details(
+        self, application_id: str, phone: str | None, phone_region: str | None, linkedin_url: str | None
+    ) -> None:
+        """Add what is missing on an application; None leaves as it is. Safe to repeat: it sets the same values."""
+        ...

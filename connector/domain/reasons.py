@@ -1,0 +1,142 @@
+"""Every reason code, in an administrator's words, with what to do. `explain`, `failures` and the docs print these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of the outcomes table."""
+
+    code: str
+    #: what happened
+    words: str
+    #: what moves it, or what to do
+    advice: str
+    #: the word the source gets with a `skipped` or `failed` report; None: the source is not told
+    told: str | None = None
+
+
+_ALL = (
+    Reason("recorded", "read from the source, not looked at yet", "nothing to do"),
+    Reason("send", "is being sent", "nothing to do"),
+    Reason("sent", "an application was created in the Applied stage", "nothing to do"),
+    Reason("already_there", "the person was on that job already", "nothing to do"),
+    Reason("same_application", "another conversation of the same person led to that application", "nothing to do"),
+    Reason(
+        "position_not_linked",
+        "the position is not linked to a job",
+        "link it, in the mapping file or at the source; it is then sent by itself",
+        "unlinked",
+    ),
+    Reason(
+        "waiting_for_manual_send",
+        "automatic forwarding is off for it, and nobody asked",
+        "connector send CONVERSATION, the send control at the source, or a backfill",
+    ),
+    Reason(
+        "before_start",
+        "the conversation started before the mapping's `start`",
+        "connector send CONVERSATION, or a backfill",
+    ),
+    Reason(
+        "first_batch_too_large",
+        "the first batch is larger than `max_new_per_run`",
+        "look at `connector plan`, then `connector sync --yes`",
+    ),
+    Reason("job_not_open", "the job is not open", "open the job; it is then sent by itself", "ats_job_closed"),
+    Reason("job_gone", "the job is not there any more", "link the position to another job", "ats_job_closed"),
+    Reason(
+        "no_email",
+        "the person has no usable e-mail address",
+        "wait for the address; it is looked at hourly, later daily",
+        "missing_email",
+    ),
+    Reason(
+        "phone_required",
+        "the job requires a phone number, and the person has none that is possible",
+        "complete the person's record, or relax the job's form",
+        "ats_validation",
+    ),
+    Reason(
+        "cv_required",
+        "the job requires a CV, and there is none that can be sent",
+        "complete the person's record, or relax the job's form",
+        "ats_validation",
+    ),
+    Reason(
+        "summary_required",
+        "the job requires a summary, and the person has none",
+        "complete the person's record, or relax the job's form",
+        "ats_validation",
+    ),
+    Reason(
+        "candidate_erased",
+        "the person was erased at the source; what was held here is gone too",
+        "nothing to do",
+    ),
+    Reason(
+        "refused_by_ats",
+        "Pinpoint refuses the application",
+        "read the server's words, mend the record or the job, then `connector retry`",
+        "ats_validation",
+    ),
+    Reason(
+        "address_required",
+        "Pinpoint asks for a postal address, which the source does not give",
+        "relax the job's form, then `connector retry`",
+        "ats_validation",
+    ),
+    Reason(
+        "wire_error",
+        "an answer about this item was not as the contract says, three times",
+        "look at the excerpt; `connector retry` asks again",
+        "internal",
+    ),
+    Reason("key_refused", "the key is refused", "put a working key in place; it goes on by itself"),
+    Reason("permission_missing", "the key lacks a permission", "tick the permission; it goes on by itself"),
+    Reason("api_off", "the interface is switched off for the company", "switch it on; it goes on by itself"),
+    Reason("rate_limited", "the other side asked to wait", "nothing to do"),
+    Reason("platform_unwell", "the other side could not be reached, or did not answer well", "nothing to do"),
+    Reason(
+        "outcome_unknown",
+        "a request left and no trustworthy answer came back",
+        "nothing to do: it is looked up before it is repeated",
+    ),
+    Reason("created_unchecked", "created, not yet read back", "nothing to do"),
+    Reason("not_started", "the source says that no conversation has started with the person", "nothing to do"),
+    Reason("conversation_gone", "the source does not know the person or conversation any more", "connector drop"),
+    Reason("dropped", "dropped by an administrator", "`connector retry` takes it up again"),
+    Reason("retried", "taken up again by an administrator", "nothing to do"),
+    Reason("asked", "asked for by hand", "nothing to do"),
+    Reason("released", "what it waited for has changed", "nothing to do"),
+    Reason("told", "the source was told", "nothing to do"),
+    Reason("added", "what was new about the person was added", "nothing to do"),
+    Reason("internal", "an error of the connector's own", "report it with the log", "internal"),
+)
+
+REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}
+
+#: notes that stand beside a state, with their words
+NOTES: dict[str, str] = {
+    "cv_missing": "without a CV: there is none",
+    "cv_unfit": "without a CV: the file is not one that can be sent",
+    "cv_encrypted": "the CV is an encrypted PDF",
+    "cv_not_stored": "Pinpoint shows no CV although one was sent: check it by hand",
+    "not_in_applied": "Pinpoint shows it outside the Applied stage",
+    "phone_left_out": "without the phone number: it is not a possible one",
+    "phone_unverified": "the phone number is possible but not known to be valid",
+    "needs_merging": "Pinpoint holds two or more records of this person: they want merging",
+    "tied": "tied to the person's record in Pinpoint",
+}
+
+
+def words(code: str) -> str:
+    """Return a reason in an administrator's words; an unlisted code is shown as it is."""
+    return REASONS[code].words if code in REASONS else code
+
+
+def advice(code: str) -> str:
+    """Return what to do about a reason."""
+    return REASONS[code].advice if code in REASONS else "connector explain shows its history"

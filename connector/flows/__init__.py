@@ -1,0 +1,1 @@
+"""Gather, plan, perform: one file a journey. `perform.py` is the only door for writes to other systems."""

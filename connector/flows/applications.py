@@ -1,0 +1,287 @@
+"""A started conversation becomes an application: read the feed, decide, perform, read back, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from connector.domain import errors
+from connector.domain.actions import Change, Item, Kind, State, Tally
+from connector.domain.model import Application, Priority
+from connector.flows.changes import failed, settled, untried
+from connector.flows.company import Company, log, noted
+from connector.flows.facts import Lists, refresh_lists, release_waiting
+from connector.flows.feed import read_feed
+from connector.flows.gathering import Prospect, gather
+from connector.flows.pauses import end_pause, may_call, strike
+from connector.flows.perform import Batch, claim_key
+from connector.flows.reports import catch_up
+from connector.rules.applications import reference_of
+from connector.rules.failures import DOUBT_S
+
+#: asked for by hand or by a backfill: exempt from the brake on automatic forwarding
+ASKED = (Priority.MANUAL, Priority.BACKFILL)
+#: between batches; a waiter tries for the lock more often than that
+LOCK_GAP_S = 0.03
+AUTOMATIC = tuple(p for p in Priority if p not in ASKED)
+
+
+def sync_applications(company: Company, *, yes: bool = False) -> Tally:
+    """Make one run: everything that has started and is due. Twice changes nothing. Raises StoreError and the like.
+
+    `yes` lets through more than `max_new_per_run`, and what the first batch held back. What a platform does is in
+    the tally and the ledger, not raised.
+    """
+    tally = Tally()
+    with noted(company, "applications"):
+        trouble = _read(company, tally)
+        company = company.pinned()
+        lists = refresh_lists(company)
+        release_waiting(company, lists)
+        if yes:
+            _let_through(company)
+        _forward_all(company, lists, tally, room=None if yes else company.max_new_per_run)
+        catch_up(company, tally)
+        if trouble is not None:
+            raise trouble
+    return tally
+
+
+def forward(company: Company, items: Sequence[Item], lists: Lists, room: int | None) -> tuple[int, bool]:
+    """Take one batch from where each item stands to where it can go. The caller holds the company's lock.
+
+    `room` is how many that nobody asked for may be sent yet; None: all. Returns how many of those were sent, and
+    whether the batch made any progress.
+    """
+    items = _settle_doubts(company, items)
+    if not items:
+        return 0, True
+    if not may_call(company, company.source) or not may_call(company, company.ats):
+        company.actions.move([_paused(company, item) for item in items])
+        return 0, True
+    found = gather(company, items, lists)
+    changes = [failed(company, item, error) for item, error in found.failed]
+    changes += [_decided(company, p) for p in found.prospects if p.decision.state is not State.PLANNED]
+    if found.trouble:
+        strike(company, *found.trouble)
+    company.actions.move(changes)
+    to_check = [c.item for c in changes if c.state is State.ATTEMPTING]
+    ready, held = _within(room, [p for p in found.prospects if p.decision.state is State.PLANNED])
+    sent = _send(company, ready, to_check)
+    if not found.trouble:
+        end_pause(company, company.source)
+    return sum(p.item.asked is None for p in ready), bool(changes or ready) or sent or not held
+
+
+def _read(company: Company, tally: Tally) -> errors.PlatformError | None:
+    """Read the feed; a source in trouble does not keep the rest of the run from its work."""
+    if not may_call(company, company.source):
+        pause = company.memory.pause(company.name, company.source.platform)
+        return errors.NeverArrived(company.source.platform, "feed", pause.what) if pause else None
+    try:
+        tally.read = read_feed(company)
+    except errors.PlatformError as error:
+        strike(company, company.source, error)
+        tally.problems.append(str(error))
+        return error
+    end_pause(company, company.source)
+    return None
+
+
+def _forward_all(company: Company, lists: Lists, tally: Tally, room: int | None) -> None:
+    """Forward batch after batch, each under the lock, until nothing is due or the brake holds."""
+    _, _, confirmed = company.feed.cursor(company.name)
+    progress = True
+    while progress and not company.stop.is_set():
+        priorities = Priority if room is None or room > 0 else ASKED
+        try:
+            with company.locks.hold(company.name, company.lock_wait_s):
+                due = company.actions.due(
+                    company.name, Kind.APPLICATION, company.clock.now(), company.batch_size, priorities
+                )
+                if not due:
+                    break
+                used, progress = forward(company, due, lists, room)
+                room = None if room is None else room - used
+            # long enough for a manual send that waits for the lock to get it
+            company.stop.wait(LOCK_GAP_S)
+        except errors.Busy:
+            # somebody else is at it: what is due is being done
+            return
+    _brake(company, tally, room, confirmed)
+
+
+def _brake(company: Company, tally: Tally, room: int | None, confirmed: bool) -> None:
+    """Hold back what is left of a first batch that is too large; let the next run go on with a later one."""
+    now = company.clock.now()
+    left = [i for i in company.actions.due(company.name, Kind.APPLICATION, now, 1, AUTOMATIC) if i.asked is None]
+    if left and room is not None and room <= 0:
+        if not confirmed:
+            tally.held_back = company.actions.hold_back(company.name, "first_batch_too_large")
+        log.warning("brake", action="hold_back", company=company.name, people=tally.held_back or "some")
+    elif not confirmed and not company.stop.is_set():
+        company.feed.confirm(company.name)
+
+
+def _let_through(company: Company) -> None:
+    for group in company.actions.waiting_groups(company.name):
+        if group.reason == "first_batch_too_large":
+            company.actions.release(company.name, group, "asked")
+    company.feed.confirm(company.name)
+
+
+def _within(room: int | None, ready: Sequence[Prospect]) -> tuple[list[Prospect], list[Prospect]]:
+    """Split what may be sent from what the brake holds; who was asked for always may."""
+    if room is None:
+        return list(ready), []
+    asked = [p for p in ready if p.item.asked is not None]
+    automatic = [p for p in ready if p.item.asked is None]
+    return asked + automatic[: max(0, room)], automatic[max(0, room) :]
+
+
+def _decided(company: Company, prospect: Prospect) -> Change:
+    """Turn a decision that needs no write to the ATS into its transition."""
+    decision, item = prospect.decision, prospect.item
+    remote_id = decision.existing.id if decision.existing else None
+    if decision.state is State.ATTEMPTING:
+        due, notes = company.clock.now(), ",".join(decision.notes)
+        return Change(
+            item,
+            State.ATTEMPTING,
+            decision.reason,
+            notes,
+            due,
+            job_id=decision.job_id,
+            person=prospect.person,
+            remote_id=remote_id,
+        )
+    return settled(
+        company,
+        item,
+        decision.state,
+        decision.reason,
+        note=decision.note or ",".join(decision.notes),
+        job_id=decision.job_id,
+        person=prospect.person,
+        remote_id=remote_id,
+        details=decision.details is not None,
+    )
+
+
+def _send(company: Company, ready: Sequence[Prospect], to_check: Sequence[Item]) -> bool:
+    """Create, read back, and settle those whose person and job another start holds. Returns whether any was sent."""
+    batch = Batch(company)
+    lost = batch.create_applications(ready) if ready else []
+    made = company.actions.items([p.item.id for p in ready] + [item.id for item in to_check])
+    check = [item for item in made if item.state is State.ATTEMPTING and item.remote_id]
+    if check:
+        verify(company, check)
+    keys = {p.item.id: claim_key(company.name, p.person or "", p.decision.job_id or "") for p in ready}
+    people = {p.item.id: p for p in ready}
+    company.actions.move([_second(company, item, keys[item.id], people[item.id]) for item in lost])
+    return bool(check)
+
+
+def _second(company: Company, item: Item, key: str, prospect: Prospect) -> Change:
+    """Settle a second start of the same person for the same job by what became of the first."""
+    holder = company.actions.holder(key)
+    job_id, person = prospect.decision.job_id, prospect.person
+    if holder is not None and holder.state is State.DONE:
+        reason, application = "same_application", holder.remote_id
+        return settled(company, item, State.DONE, reason, job_id=job_id, person=person, remote_id=application)
+    # the first is still under way, or gave up the right: look again shortly
+    due = company.clock.now() + timedelta(seconds=DOUBT_S if holder else 0)
+    note = "another conversation of the same person goes first"
+    return Change(item, State.PLANNED, "recorded", note, due, job_id=job_id, person=person)
+
+
+def _settle_doubts(company: Company, items: Sequence[Item]) -> list[Item]:
+    """Look up what became of earlier attempts, in one call; return those that are to be planned (again)."""
+    now = company.clock.now()
+    orphans = [i for i in items if i.state is State.ATTEMPTING and not i.remote_id]
+    # the process that wrote the intent is gone, or it would hold the lock: killed in between
+    soon = now + timedelta(seconds=DOUBT_S)
+    company.actions.move(
+        [
+            Change(i, State.UNKNOWN, "outcome_unknown", "the process ended in between", soon, doubt_at=now)
+            for i in orphans
+        ]
+    )
+    doubtful = [i for i in items if i.state is State.UNKNOWN or (i.state is State.ATTEMPTING and i.remote_id)]
+    again = verify(company, doubtful) if doubtful else []
+    settled_ids = {i.id for i in orphans} | {i.id for i in doubtful}
+    return [i for i in items if i.id not in settled_ids] + again
+
+
+def verify(company: Company, items: Sequence[Item]) -> list[Item]:
+    """Read applications back by reference, in one call: found → done; surely absent → returned, to be done again."""
+    if not may_call(company, company.ats):
+        company.actions.move([_paused(company, item, keep=True) for item in items])
+        return []
+    references = {item.id: reference_of(company.forwarding.source, item.start_id) for item in items}
+    asked_at = company.clock.now()
+    try:
+        rows = company.ats.applications_by_reference(list(references.values()), min(i.priority for i in items))
+    except errors.PlatformError as error:
+        strike(company, company.ats, error)
+        company.actions.move([_still(company, item, error) for item in items])
+        return []
+    end_pause(company, company.ats)
+    changes, again = [], []
+    for item in items:
+        found = rows.get(references[item.id], ())
+        if found:
+            changes.append(_confirmed(company, item, found))
+        elif item.state is State.UNKNOWN and item.doubt_at and asked_at >= item.doubt_at + timedelta(seconds=DOUBT_S):
+            again.append(replace(item, attempts=0))
+        else:
+            changes.append(_doubted(company, item))
+    company.actions.move(changes)
+    return again
+
+
+def _confirmed(company: Company, item: Item, found: Sequence[Application]) -> Change:
+    """Judge an application that was found: in Applied, CV there; what is amiss is noted, never done again."""
+    row = next((a for a in found if a.id == item.remote_id), found[0])
+    notes = [item.note] if item.state is State.ATTEMPTING and item.note else []
+    without_cv = any(word in item.note for word in ("cv_missing", "cv_unfit"))
+    if row.stage_kind not in (None, "applied"):
+        notes.append("not_in_applied")
+    if row.has_cv is False and not without_cv and item.state is State.ATTEMPTING:
+        notes.append("cv_not_stored")
+        log.warning("cv not stored", action="verify", company=company.name, key=item.key, application=row.id)
+    return settled(company, item, State.DONE, "sent", note=",".join(notes), job_id=row.job_id, remote_id=row.id)
+
+
+def _doubted(company: Company, item: Item) -> Change:
+    """Doubt an application that is not there: asked too early, or a 201 that nothing stands behind."""
+    now = company.clock.now()
+    if item.state is State.UNKNOWN and item.doubt_at:
+        # asked too early to prove absence
+        due = max(now, item.doubt_at) + timedelta(seconds=DOUBT_S)
+        return Change(item, State.UNKNOWN, "outcome_unknown", item.note, due)
+    note = "the server said created, and does not list it"
+    return Change(item, State.UNKNOWN, "outcome_unknown", note, now + timedelta(seconds=DOUBT_S), doubt_at=now)
+
+
+def _still(company: Company, item: Item, error: errors.PlatformError) -> Change:
+    """Keep the state of an item whose look-up failed, and look again later."""
+    later = failed(company, item, error)
+    due = later.due_at or company.clock.now() + timedelta(seconds=DOUBT_S)
+    return Change(item, item.state, item.reason, item.note, due, attempts=item.attempts + 1)
+
+
+def _paused(company: Company, item: Item, *, keep: bool = False) -> Change:
+    """Let an item wait for the end of a pause; `keep` what is in doubt or made as it is."""
+    pauses = [company.memory.pause(company.name, a.platform) for a in (company.ats, company.source)]
+    pause = max((p for p in pauses if p), key=lambda p: p.until, default=None)
+    due = pause.until if pause else company.clock.now() + timedelta(seconds=1)
+    if keep or pause is None:
+        return Change(item, item.state, item.reason, item.note, due)
+    return replace(
+        untried(company, item, errors.NeverArrived(pause.platform, "", "")),
+        reason=pause.reason,
+        note=pause.what,
+        due_at=due,
+    )

@@ -1,0 +1,69 @@
+"""One company at work: its settings, its platforms behind their ports, and where its work is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import structlog
+
+from connector.domain.errors import ConnectorError
+from connector.domain.keeping import Actions, Feed, Locks, Memory
+from connector.domain.model import Link
+from connector.domain.ports import Ats, Clock, Source
+from connector.rules.applications import Forwarding
+
+log = structlog.get_logger("connector.flows")
+
+
+@dataclass(frozen=True)
+class Company:
+    """All that a flow needs, for one company. Platforms and store are ports; nothing here is a concrete class."""
+
+    name: str
+    source: Source
+    ats: Ats
+    actions: Actions
+    feed: Feed
+    memory: Memory
+    locks: Locks
+    clock: Clock
+    #: `since` is filled in from the pinned first reading
+    forwarding: Forwarding
+    #: `now`, `beginning`, or the moment from which conversations count
+    start: str | datetime
+    #: links of the mapping file; they win
+    file_links: tuple[Link, ...]
+    follow_source_links: bool
+    max_new_per_run: int
+    #: how old the lists of jobs and positions may grow, seconds
+    lists_every_s: float
+    #: an address in normal form -> the keyed hash of the person
+    person_of: Callable[[str], str]
+    #: set when the program is asked to stop; looked at between items
+    stop: threading.Event = field(default_factory=threading.Event)
+    #: people per batch: one look-up and one read-back each; the company's lock is held for one batch
+    batch_size: int = 50
+    #: how long to wait for another process's batch; the daemon just comes again
+    lock_wait_s: float = 0.0
+    #: downloads and uploads at once
+    hands: int = 4
+
+    def pinned(self) -> Company:
+        """Return the company with its `since` as the first reading has pinned it."""
+        _, since, _ = self.feed.cursor(self.name)
+        return replace(self, forwarding=replace(self.forwarding, since=since))
+
+
+@contextmanager
+def noted(company: Company, flow: str) -> Iterator[None]:
+    """Note how a run of a flow ends; the error itself goes on to the caller."""
+    try:
+        yield
+    except ConnectorError as error:
+        company.memory.note_run(company.name, flow, company.clock.now(), str(error))
+        raise
+    company.memory.note_run(company.name, flow, company.clock.now(), None)

@@ -1,0 +1,67 @@
+"""Reading the source's feed into the ledger: every row once, the cursor in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.domain.errors import CursorExpired
+from connector.domain.model import FeedPage
+from connector.flows.company import Company, log
+
+
+def read_feed(company: Company) -> int:
+    """Read from the cursor to the end; returns how many starts were new. Twice is harmless.
+
+    Raises what the port raises; what was recorded until then stays, and the next run goes on from there.
+    """
+    _open(company)
+    new = 0
+    while not company.stop.is_set():
+        cursor, _, _ = company.feed.cursor(company.name)
+        page = _page(company, cursor)
+        if page is None:
+            continue
+        number, mine = company.feed.record(company.name, page.starts, page.bad, moved=(cursor, page.next_cursor))
+        new += number
+        for row in page.bad:
+            log.error("bad row", action="read", company=company.name, start=row.id, what=row.what)
+        if not mine or not page.has_more or page.next_cursor == cursor:
+            # not mine: another process reads the same feed and goes on from where it is
+            break
+    return new
+
+
+def _page(company: Company, cursor: str | None) -> FeedPage | None:
+    """Return the next page; None: the cursor was too old, and the feed starts again from what is retained."""
+    try:
+        return company.source.conversation_starts(cursor)
+    except CursorExpired:
+        if cursor is None:
+            raise
+        log.warning("cursor expired", action="restart_feed", company=company.name)
+        company.feed.restart(company.name, cursor)
+        return None
+
+
+def _open(company: Company) -> None:
+    """Pin, at the first reading, from when conversations count."""
+    cursor, since, _ = company.feed.cursor(company.name)
+    if cursor is not None or since is not None:
+        return
+    company.feed.open(company.name, *first_reading(company))
+
+
+def first_reading(company: Company) -> tuple[str | None, datetime | None]:
+    """Return the cursor to begin with, and the moment from which conversations count, for a first reading.
+
+    With `start: now` the feed begins at its tail; the moment is kept as well, for the day when the cursor expires and
+    old rows come by again.
+    """
+    if company.start == "now":
+        return company.source.tail(), company.clock.now()
+    # `beginning` counts everything; a moment in year one says so and still shows that the feed was opened
+    return None, company.start if isinstance(company.start, datetime) else EVER
+
+
+#: before every conversation
+EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -1,0 +1,158 @@
+"""What is needed to decide about a batch of starts: links, jobs, people's details, and what stands in the ATS.
+
+Reads only. `plan` and `sync` share it, so that one says what the other does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from connector.domain import errors
+from connector.domain.actions import Item, State
+from connector.domain.model import Candidate, Job, Link, Priority
+from connector.domain.ports import Account
+from connector.flows.company import Company
+from connector.flows.facts import Lists, refresh_job
+from connector.rules.applications import Decision, decide, link_of, triage
+from connector.rules.people import normal_address
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A start, and what is to become of it."""
+
+    item: Item
+    decision: Decision
+    job: Job | None = None
+    candidate: Candidate | None = None
+    #: keyed hash, once the address is known
+    person: str | None = None
+
+
+@dataclass
+class Gathered:
+    """A batch, decided as far as it could be."""
+
+    prospects: list[Prospect] = field(default_factory=list)
+    #: starts that could not be decided about, each with what went wrong
+    failed: list[tuple[Item, errors.PlatformError]] = field(default_factory=list)
+    #: a failure that concerns a whole platform, with its account
+    trouble: tuple[Account, errors.PlatformError] | None = None
+
+
+def gather(company: Company, items: Sequence[Item], lists: Lists) -> Gathered:
+    """Decide about each start. Raises nothing a platform does: it is in the answer."""
+    found = Gathered()
+    asked: list[tuple[Item, Job]] = []
+    for item in items:
+        link = effective_link(company, item, lists)
+        job = _job(company, link, lists, found)
+        if found.trouble:
+            found.failed += [(rest, found.trouble[1]) for rest in items if not _is_decided(found, rest)]
+            return found
+        decision = triage(item, link, job, company.forwarding)
+        if decision is not None:
+            found.prospects.append(Prospect(item, decision, job))
+        elif job is not None:
+            asked.append((item, job))
+    known = _people(company, asked, found)
+    if known:
+        _look_up(company, known, found)
+    return found
+
+
+def effective_link(company: Company, item: Item, lists: Lists) -> Link | None:
+    """Return where a start goes.
+
+    The link that came with the row counts where it is newer than our list of positions, or the position is not on it.
+    """
+    link = link_of(item, lists.links)
+    if item.job_override or (link and link.origin == "file") or not company.follow_source_links:
+        return link
+    newer = lists.positions_at is None or item.started_at > lists.positions_at
+    if item.linked_job and (link is None) and newer:
+        return Link(item.position_id, item.linked_job, "source")
+    return link
+
+
+def _job(company: Company, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
+    """Return the linked job; one that is not on our list is asked for, since it may be new."""
+    if link is None or link.job_id in lists.jobs:
+        return lists.jobs[link.job_id] if link else None
+    known, _ = company.memory.jobs(company.name)
+    if link.job_id in known:
+        return known[link.job_id]
+    if link.job_id in _gone(found, link.job_id):
+        return None
+    try:
+        return refresh_job(company, link.job_id)
+    except errors.PlatformError as error:
+        found.trouble = (company.ats, error)
+        return None
+
+
+def _gone(found: Gathered, job_id: str) -> set[str]:
+    """Return the job ids that this batch has already found to be gone, so that each is asked for once."""
+    return {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone" and p.decision.job_id}
+
+
+def _people(
+    company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered
+) -> list[tuple[Item, Job, Candidate, str]]:
+    """Fetch contact details, a few at once; what fails is noted and never holds the others."""
+
+    def fetch(pair: tuple[Item, Job]) -> Candidate | errors.PlatformError:
+        if found.trouble or company.stop.is_set():
+            # never asked: it is as it was
+            return errors.NeverArrived(company.source.platform, "candidate", "not asked, the platform is unwell")
+        try:
+            return company.source.candidate(pair[0].candidate_id, pair[0].priority)
+        except errors.PlatformError as error:
+            if isinstance(error, errors.RateLimited | errors.AuthError | errors.NeverArrived):
+                found.trouble = (company.source, error)
+            return error
+
+    known = []
+    for (item, job), answer in zip(asked, in_parallel(company.hands, fetch, asked), strict=True):
+        if isinstance(answer, errors.PlatformError):
+            found.failed.append((item, answer))
+            continue
+        address = normal_address(answer.email)
+        if address is None:
+            found.prospects.append(Prospect(item, Decision(State.PARKED, "no_email", job_id=job.id), job, answer))
+            continue
+        known.append((item, job, answer, address))
+    return known
+
+
+def _look_up(company: Company, known: Sequence[tuple[Item, Job, Candidate, str]], found: Gathered) -> None:
+    """Ask once for the whole batch who stands in the ATS already, and decide."""
+    written = {address: (candidate.email or "").strip() for _, _, candidate, address in known}
+    priority = min((item.priority for item, _, _, _ in known), default=Priority.NEW)
+    try:
+        standing = company.ats.applications_of(list(written.values()), priority)
+    except errors.PlatformError as error:
+        found.trouble = (company.ats, error)
+        found.failed += [(item, error) for item, _, _, _ in known]
+        return
+    for item, job, candidate, address in known:
+        decision = decide(item, candidate, job, standing[written[address]], company.forwarding)
+        found.prospects.append(Prospect(item, decision, job, candidate, company.person_of(address)))
+
+
+def _is_decided(found: Gathered, item: Item) -> bool:
+    return any(prospect.item.id == item.id for prospect in found.prospects)
+
+
+def in_parallel(hands: int, work: Callable[[T], R], things: Sequence[T]) -> list[R]:
+    """Do the same with each thing, `hands` at once; answers in the order of the things."""
+    if len(things) < 2 or hands < 2:
+        return [work(thing) for thing in things]
+    with ThreadPoolExecutor(max_workers=hands, thread_name_prefix="hand") as pool:
+        return list(pool.map(work, things))

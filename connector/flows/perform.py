@@ -1,0 +1,216 @@
+"""The only door for writes to other systems. Everything that passes leaves an intent before and an outcome after.
+
+1. the intent (`attempting`, with the exclusive right to the person and job) is committed;
+2. it is done;
+3. the outcome is committed.
+
+What is not known to have failed is never repeated blindly: it is `unknown` until a look-up settles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connector.domain import errors
+from connector.domain.actions import Change, Item, State
+from connector.domain.model import Application
+from connector.flows.changes import failed, settled, untried
+from connector.flows.company import Company, log
+from connector.flows.facts import refresh_job
+from connector.flows.gathering import Prospect, in_parallel
+from connector.flows.pauses import end_pause, strike
+from connector.rules.applications import Decision, with_cv
+from connector.rules.cvs import Judged, judge_cv
+
+#: failures that concern a platform and not one item: the rest of a batch is not tried
+PLATFORM_WIDE = (errors.RateLimited, errors.AuthError, errors.NeverArrived)
+
+
+class Batch:
+    """One batch on its way through the door."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        #: the first failure that concerns a whole platform
+        self.trouble: errors.PlatformError | None = None
+
+    def create_applications(self, prospects: Sequence[Prospect]) -> list[Item]:
+        """Create an application for each prospect that gets the exclusive right to its person and job.
+
+        Returns the items that did not get it: somebody else is at it, or has done it. Raises nothing a platform does.
+        """
+        company, now = self.company, self.company.clock.now()
+        wanted = [
+            (
+                Change(
+                    p.item,
+                    State.ATTEMPTING,
+                    "send",
+                    # due at once: whoever finds it attempting under the company's lock has outlived its process
+                    due_at=now,
+                    job_id=p.decision.job_id,
+                    person=p.person,
+                ),
+                claim_key(company.name, p.person or "", p.decision.job_id or ""),
+            )
+            for p in prospects
+        ]
+        won, lost = company.actions.claim(wanted)
+        claims = {change.item.id: key for change, key in wanted}
+        mine = [
+            replace(p, item=replace(p.item, state=State.ATTEMPTING, reason="send", claim=claims[p.item.id]))
+            for p in prospects
+            if p.item.id in won
+        ]
+        in_parallel(company.hands, self._create_and_record, mine)
+        return [p.item for p in prospects if p.item.id in lost]
+
+    def _create_and_record(self, prospect: Prospect) -> None:
+        change = self._create(prospect)
+        self.company.actions.move([change])
+        log.info(
+            "application",
+            action="create",
+            company=self.company.name,
+            key=prospect.item.shown_key,
+            state=change.state,
+            reason=change.reason,
+        )
+
+    def _create(self, prospect: Prospect) -> Change:
+        """Fetch the CV late, post, and say what came of it. Holds one CV at a time."""
+        company, item, job, new = self.company, prospect.item, prospect.job, prospect.decision.new
+        assert job is not None
+        assert new is not None
+        if self.trouble or company.stop.is_set():
+            return untried(company, item, self.trouble or _stopped(company))
+        account: str = company.source.platform
+        try:
+            judged = self._cv(prospect)
+            decision = with_cv(prospect.decision, judged, job)
+            if decision.state is State.PARKED:
+                return settled(company, item, decision.state, decision.reason, note=decision.note, job_id=job.id)
+            account = company.ats.platform
+            made = company.ats.create_application(new, judged.cv, item.priority)
+        except errors.PlatformError as error:
+            return self._failed(prospect, account, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, an intent is committed: it must be settled
+            log.exception("unexpected", action="create", company=company.name, key=item.key)
+            return failed(company, item, _unexpected(account, error), job_id=job.id)
+        return created(company, item, decision, made)
+
+    def _cv(self, prospect: Prospect) -> Judged:
+        candidate = prospect.candidate
+        if candidate is None or candidate.cv is None:
+            return judge_cv(None)
+        file = self.company.source.cv(candidate.id, candidate.cv.filename, prospect.item.priority)
+        return judge_cv(file)
+
+    def _failed(self, prospect: Prospect, account: str, error: errors.PlatformError) -> Change:
+        company, item = self.company, prospect.item
+        if isinstance(error, PLATFORM_WIDE):
+            self.trouble = self.trouble or error
+            strike(company, company.ats if account == company.ats.platform else company.source, error)
+        if isinstance(error, errors.Rejected) and account == company.ats.platform:
+            return self._refused(prospect, error)
+        return failed(company, item, error, job_id=prospect.decision.job_id)
+
+    def _refused(self, prospect: Prospect, error: errors.Rejected) -> Change:
+        """Believe a refusal about the job or its form only if the job, read again, says the same.
+
+        Otherwise the item would wait for a change that has already come, and be refused again each time.
+        """
+        company, item, job = self.company, prospect.item, prospect.job
+        assert job is not None
+        change = failed(company, item, error, job_id=job.id)
+        if change.reason not in ("job_not_open", "job_gone"):
+            return change
+        try:
+            job = refresh_job(company, job.id)
+        except errors.PlatformError as unreadable:
+            return failed(company, item, unreadable, job_id=prospect.decision.job_id)
+        if job is not None and job.is_open:
+            reason = "refused_by_ats"
+            return settled(company, item, State.QUARANTINED, reason, note=error.what, job_id=job.id)
+        reason, note = ("job_not_open", f"status {job.status}") if job else ("job_gone", "")
+        return settled(company, item, State.PARKED, reason, note=note, job_id=prospect.decision.job_id)
+
+
+def claim_key(company: str, person: str, job_id: str) -> str:
+    """Return the key of the exclusive right to a person and job."""
+    return f"{company}:application:{person}:{job_id}"
+
+
+def created(company: Company, item: Item, decision: Decision, made: Application) -> Change:
+    """Say what a 201 means: ours, to be read back; or somebody else's, handed out again by a server that merges."""
+    new = decision.new
+    if new is not None and made.reference is not None and made.reference != new.reference:
+        return settled(company, item, State.DONE, "already_there", job_id=decision.job_id, remote_id=made.id)
+    notes = ",".join(decision.notes)
+    # due at once: until it has been read back it is not done, whatever happens to this process
+    due = company.clock.now()
+    return Change(
+        item, State.ATTEMPTING, "created_unchecked", notes, due, decision.job_id, remote_id=made.id, attempts=0
+    )
+
+
+def send_reports(company: Company, items: Sequence[Item]) -> tuple[int, errors.PlatformError | None]:
+    """Tell the source what became of starts. Twice is safe: the stored bytes go under the stored key.
+
+    Returns how many got through, and the failure that concerns the whole platform, if there was one.
+    """
+    trouble: list[errors.PlatformError] = []
+
+    def send(item: Item) -> Change:
+        if trouble or company.stop.is_set():
+            return untried(company, item, trouble[0] if trouble else _stopped(company))
+        assert item.prepared is not None
+        try:
+            company.source.send(item.prepared, item.priority)
+        except errors.PermissionMissing as error:
+            # reporting is not worth a pause: forwarding goes on without it
+            return failed(company, item, error)
+        except errors.PlatformError as error:
+            if isinstance(error, PLATFORM_WIDE):
+                trouble.append(error)
+            return failed(company, item, error)
+        return Change(item, State.DONE, "told", item.note)
+
+    changes = in_parallel(company.hands, send, items)
+    company.actions.move(changes)
+    if trouble:
+        strike(company, company.source, trouble[0])
+    return sum(change.state is State.DONE for change in changes), (trouble[0] if trouble else None)
+
+
+def add_details(company: Company, wanted: Sequence[tuple[Item, Decision]]) -> errors.PlatformError | None:
+    """Add what is new about people who are there already. Twice is safe: the same values are set again."""
+    trouble: errors.PlatformError | None = None
+    for item, decision in wanted:
+        if trouble or company.stop.is_set():
+            company.actions.move([untried(company, item, trouble or _stopped(company))])
+            continue
+        phone, region, profile = decision.details or (None, None, None)
+        try:
+            if decision.details and item.remote_id:
+                company.ats.add_details(item.remote_id, phone, region, profile)
+            change = Change(item, State.DONE, "added" if decision.details else "already_there")
+        except errors.PlatformError as error:
+            trouble = error if isinstance(error, PLATFORM_WIDE) else None
+            change = failed(company, item, error)
+        company.actions.move([change])
+    if trouble:
+        strike(company, company.ats, trouble)
+    else:
+        end_pause(company, company.ats)
+    return trouble
+
+
+def _stopped(company: Company) -> errors.PlatformError:
+    return errors.NeverArrived(company.ats.platform, "nothing", "the program was asked to stop")
+
+
+def _unexpected(platform: str, error: Exception) -> errors.PlatformError:
+    """Treat an error of our own after the intent as a write whose outcome is not known: the safe reading."""
+    return errors.OutcomeUnknown(platform, "POST", f"an error of the connector's own: {type(error).__name__}")

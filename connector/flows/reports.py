@@ -1,0 +1,70 @@
+"""What follows from an application: the source is told, and what is new about a known person is added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.domain import errors
+from connector.domain.actions import Change, Item, Kind, State, Tally
+from connector.flows.changes import failed
+from connector.flows.company import Company
+from connector.flows.facts import known_lists
+from connector.flows.gathering import gather
+from connector.flows.pauses import end_pause, may_call, strike
+from connector.flows.perform import add_details, send_reports
+from connector.rules.applications import Decision
+
+_BATCH = 50
+
+
+def catch_up(company: Company, tally: Tally) -> None:
+    """Send the reports and add the details that are due. Twice is safe. What fails waits, and is in the ledger."""
+    try:
+        _report(company, tally)
+        _detail(company)
+    except errors.Busy:
+        return
+
+
+def _report(company: Company, tally: Tally) -> None:
+    while not company.stop.is_set() and may_call(company, company.source):
+        with company.locks.hold(company.name, company.lock_wait_s):
+            due = company.actions.due(company.name, Kind.REPORT, company.clock.now(), _BATCH)
+            if not due:
+                return
+            told, trouble = send_reports(company, due)
+            tally.reported += told
+            if trouble:
+                return
+            end_pause(company, company.source)
+
+
+def _detail(company: Company) -> None:
+    while not company.stop.is_set() and may_call(company, company.source) and may_call(company, company.ats):
+        with company.locks.hold(company.name, company.lock_wait_s):
+            due = company.actions.due(company.name, Kind.DETAILS, company.clock.now(), _BATCH)
+            if not due:
+                return
+            wanted, trouble = _compare(company, due)
+            trouble = add_details(company, wanted) or trouble
+            if trouble:
+                return
+
+
+def _compare(
+    company: Company, items: Sequence[Item]
+) -> tuple[list[tuple[Item, Decision]], errors.PlatformError | None]:
+    """Ask both sides again what is known: nothing personal was stored that could be used instead."""
+    found = gather(company, items, known_lists(company))
+    changes = [failed(company, item, error) for item, error in found.failed]
+    wanted = []
+    for prospect in found.prospects:
+        if prospect.decision.existing is not None and prospect.decision.existing.id == prospect.item.remote_id:
+            wanted.append((prospect.item, prospect.decision))
+        else:
+            # it moved on meanwhile: the application is gone, or the position leads elsewhere
+            changes.append(Change(prospect.item, State.CLOSED, "already_there"))
+    company.actions.move(changes)
+    if found.trouble:
+        strike(company, *found.trouble)
+    return wanted, found.trouble[1] if found.trouble else None

@@ -1,0 +1,257 @@
+"""cord behind the Source port.
+
+Everything about cord's side is `docs/contracts/cord.openapi.yaml`, assumed as a whole; see NOTES.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import structlog
+
+from connector.domain.errors import (
+    CandidateErased,
+    OutcomeUnknown,
+    Rejected,
+    WireError,
+)
+from connector.domain.model import (
+    BadRow,
+    Candidate,
+    ConversationStart,
+    DownloadedFile,
+    FeedPage,
+    Outcome,
+    Position,
+    Prepared,
+    Priority,
+)
+from connector.platforms.cord import wire
+from connector.platforms.cord.refusals import PLATFORM, refuse
+from connector.platforms.health import Health, clock_skew_s
+from connector.rest.budget import Budget, BudgetLedger
+from connector.rest.calls import CallSeen, Kind, Tuning
+from connector.rest.client import Client
+from connector.rest.redaction import redact
+
+ACCEPT = ("application/json",)
+
+#: "The server must allow each company a steady 5 requests a second with bursts of 10" (contract, "Rate limits")
+DEFAULT_RATE_LIMITS: tuple[tuple[int, float], ...] = ((5, 1.0),)
+
+#: rows a page, the contract's maximum
+PAGE_ROWS = 100
+
+#: larger CVs are cut here, one byte later, and the caller sees that they are too large
+LARGEST_CV = 10 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
+
+
+class CordSource:
+    """The Source port over cord's assumed contract. One object may be used by several threads."""
+
+    platform = PLATFORM
+
+    def __init__(self, client: Client, key_fingerprint: str | Callable[[], str]) -> None:
+        self._client = client
+        self._fingerprint = key_fingerprint
+
+    def key_fingerprint(self) -> str:
+        return self._fingerprint if isinstance(self._fingerprint, str) else self._fingerprint()
+
+    def close(self) -> None:
+        """Close idle connections. Twice is safe."""
+        self._client.close()
+
+    def probe(self) -> None:
+        """Read the company: the one operation that any token may do and that never answers 403."""
+        self._get("/v1/company", wire.scopes, priority=Priority.MANUAL)
+
+    def health(self) -> Health:
+        """Return which scopes are there and how the clocks differ; one call. Raises what `probe` raises."""
+        label = "GET /v1/company"
+        answer = self._client.request(Kind.READ, "GET", "/v1/company", priority=Priority.MANUAL, label=label)
+        granted = self._read(label, wire.scopes, answer.json)
+        permissions = {name: name in granted for name in wire.SCOPES}
+        missing = tuple(name for name, given in permissions.items() if not given)
+        return Health(permissions, missing, clock_skew_s(answer))
+
+    def conversation_starts(self, cursor: str | None, priority: Priority = Priority.NEW) -> FeedPage:
+        params = (("limit", str(PAGE_ROWS)), *((("cursor", cursor),) if cursor else ()))
+        page = self._get("/v1/conversation-starts", wire.page, params=params, priority=priority)
+        starts: list[ConversationStart] = []
+        bad: list[BadRow] = []
+        for row in page.rows:
+            if wire.unknown_type(row):
+                log.warning(
+                    "a feed row of an unknown type was passed over", action="row_passed_over", platform=PLATFORM
+                )
+                continue
+            try:
+                starts.append(wire.start_to_domain(row))
+            except wire.NotTheContract as exc:
+                bad.append(wire.bad_row(row, redact(str(exc))))
+        return FeedPage(tuple(starts), tuple(bad), page.next_cursor, _goes_on(page, cursor))
+
+    def tail(self) -> str:
+        # the contract: `data` is empty and `next_cursor` points behind the newest row
+        return self._get("/v1/conversation-starts", wire.page, params=(("from", "tail"),)).next_cursor
+
+    def starts_of(self, conversation_id: str) -> tuple[ConversationStart, ...]:
+        return self._get(
+            f"/v1/conversations/{_segment(conversation_id)}",
+            lambda body: wire.conversation_to_domain(body, conversation_id),
+            label="GET /v1/conversations/{id}",
+        )
+
+    def positions(self) -> tuple[Position, ...]:
+        # No status filter: a position that leaves a filtered set is not announced. A row that changes during the
+        # walk comes again, later; the last version counts.
+        found: dict[str, Position] = {}
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            params = (("limit", str(PAGE_ROWS)), *((("cursor", cursor),) if cursor else ()))
+            page = self._get("/v1/positions", wire.page, params=params, priority=Priority.LISTINGS)
+            for row in page.rows:
+                position = self._read("GET /v1/positions", wire.position_to_domain, row)
+                found.pop(position.id, None)
+                found[position.id] = position
+            cursor = page.next_cursor
+            if not page.has_more:
+                return tuple(found.values())
+            if cursor in seen:
+                # stopping here would pass an unfinished list off as a whole one
+                raise WireError(PLATFORM, "GET /v1/positions", "there is more, but the cursor leads in a circle")
+            seen.add(cursor)
+
+    def candidate(self, candidate_id: str, priority: Priority = Priority.NEW) -> Candidate:
+        label = "GET /v1/candidates/{id}"
+        found = self._get(
+            f"/v1/candidates/{_segment(candidate_id)}",
+            lambda body: wire.candidate_to_domain(body, candidate_id),
+            priority=priority,
+            label=label,
+        )
+        if found is None:
+            raise CandidateErased(PLATFORM, label, "the record is marked as erased", code="candidate_erased")
+        return found
+
+    def cv(self, candidate_id: str, filename: str, priority: Priority = Priority.NEW) -> DownloadedFile | None:
+        try:
+            got = self._client.download(
+                f"/v1/candidates/{_segment(candidate_id)}/cv",
+                max_bytes=LARGEST_CV,
+                max_hops=3,
+                priority=priority,
+                label="GET /v1/candidates/{id}/cv",
+            )
+        except Rejected as exc:
+            # "In those three cases the connector sends the application without a CV and flags it."
+            if exc.code == "cv_not_available" or exc.status in {413, 415}:
+                return None
+            raise
+        return DownloadedFile(got.filename or filename, got.content, got.content_type)
+
+    def prepare_outcome(self, start_id: str, outcome: Outcome, at: datetime) -> Prepared:
+        return wire.outcome_from_domain(start_id, outcome, at)
+
+    def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
+        label = f"{prepared.method} /v1/conversation-starts/{{id}}/deliveries"
+        answer = self._client.request(
+            Kind.KEYED,
+            prepared.method,
+            prepared.path,
+            body=prepared.body,
+            content_type="application/json",
+            headers={"Idempotency-Key": prepared.key},
+            priority=priority,
+            label=label,
+        )
+        try:
+            wire.receipt(answer.json, prepared.key.split(":")[1])
+        except wire.NotTheContract as exc:
+            # the key makes it safe to send the same again
+            raise OutcomeUnknown(PLATFORM, label, f"unreadable receipt: {exc}", answer.status) from exc
+
+    def _get(
+        self,
+        path: str,
+        read: Callable[[Any], _T],
+        *,
+        params: tuple[tuple[str, str], ...] = (),
+        priority: Priority = Priority.NEW,
+        label: str | None = None,
+    ) -> _T:
+        label = label or f"GET {path}"
+        answer = self._client.request(Kind.READ, "GET", path, params=params, priority=priority, label=label)
+        return self._read(label, read, answer.json, answer.status)
+
+    def _read(self, label: str, read: Callable[[Any], _T], body: Any, status: int | None = None) -> _T:
+        try:
+            return read(body)
+        except wire.NotTheContract as exc:
+            raise WireError(PLATFORM, label, redact(str(exc)), status) from exc
+
+
+def _goes_on(page: wire.Page, cursor: str | None) -> bool:
+    """Tell whether to ask for another page.
+
+    "`has_more: true` with an unchanged cursor is a server fault; the client stops that walk." The next poll asks with
+    the same cursor again, so nothing is lost.
+    """
+    if page.has_more and page.next_cursor == cursor:
+        log.warning("the feed says there is more but does not move on", action="feed_stands_still", platform=PLATFORM)
+        return False
+    return page.has_more
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")
+
+
+def fingerprint(secret: str) -> str:
+    """Return a digest of a token: tells a new one from an old one and gives nothing away."""
+    return hashlib.sha256(f"cord token:{secret}".encode()).hexdigest()[:16]
+
+
+def budget_scope(base_url: str, key_fingerprint: str) -> str:
+    """Name whose calls share one limit: "counted over all its tokens", of which we know one for each company."""
+    return f"{PLATFORM}:{urlsplit(base_url).netloc.lower()}:{key_fingerprint}"
+
+
+def build(
+    base_url: str,
+    secret: Callable[[], str],
+    *,
+    rate_limits: tuple[tuple[int, float], ...] | None,
+    budget_ledger: BudgetLedger,
+    tuning: Tuning | None = None,
+    on_call: Callable[[CallSeen], None] | None = None,
+) -> CordSource:
+    """Make the adapter of one company; `base_url` is the part in front of `/v1`. Opens nothing yet.
+
+    `secret` is asked for every call, so that a new token needs no restart. `rate_limits` None: the contract's; empty:
+    none.
+    """
+    tuning = tuning or Tuning()
+    scope = budget_scope(base_url, fingerprint(secret()))
+    limits = DEFAULT_RATE_LIMITS if rate_limits is None else rate_limits
+    client = Client(
+        platform=PLATFORM,
+        base_url=base_url,
+        headers=lambda: {"Authorization": f"Bearer {secret()}"},
+        accept=ACCEPT,
+        refuse=refuse,
+        budget=Budget(budget_ledger, scope, limits, sleep=tuning.stop.wait),
+        tuning=tuning,
+        on_call=on_call,
+    )
+    return CordSource(client, lambda: fingerprint(secret()))

@@ -1,0 +1,1 @@
+"""Pinpoint, the applicant tracking system: API v1 as published at https://developers.pinpointhq.com ."""

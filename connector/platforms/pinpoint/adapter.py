@@ -1,0 +1,295 @@
+"""Pinpoint behind the Ats port.
+
+From https://developers.pinpointhq.com and the official schema 1.0.27, as written down in
+`docs/contracts/pinpoint.openapi.yaml`. Nothing was checked against a live tenant; see NOTES.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import quote, urlsplit
+
+from connector.domain.errors import NotThere, OutcomeUnknown, PermissionMissing, WireError
+from connector.domain.model import CV, Application, Job, NewApplication, Priority
+from connector.platforms.health import Health, clock_skew_s
+from connector.platforms.pinpoint import lookups, wire
+from connector.platforms.pinpoint.refusals import CREATE, PLATFORM, refuse
+from connector.rest.budget import Budget, BudgetLedger
+from connector.rest.calls import Answer, CallSeen, Kind, Tuning
+from connector.rest.client import Client
+
+#: "120 requests a minute and 240 requests in eight minutes, per client IP" (second-hand, citing
+#: https://developers.pinpointhq.com/docs/rate-limits )
+DEFAULT_RATE_LIMITS: tuple[tuple[int, float], ...] = ((120, 60.0), (240, 480.0))
+
+MEDIA_TYPE = "application/vnd.api+json"
+#: "The client also accepts … `application/json` in answers" (assumption)
+ACCEPT = (MEDIA_TYPE, "application/json")
+
+#: `x-vendor-name`: one second-hand source says that third-party vendors must send it
+VENDOR_NAME = "cord-pinpoint-connector"
+
+#: rows a page, the documented maximum
+PAGE_ROWS = 1000
+
+#: jobs that are cheaper to read singly than with the whole list
+FEW = 2
+
+#: what the set-up check asks for; "Probe at start-up" costs one call each
+RESOURCES = ("jobs", "applications", "comments", "candidates")
+#: what forwarding cannot do without; writing cannot be probed without writing
+NEEDED = ("jobs", "applications")
+
+_TENANTS = "pinpointhq.com"
+_VISIBLE = ("filter[job_visibility]", ",".join(wire.VISIBILITIES))
+_Row = TypeVar("_Row", Job, Application)
+_Read = TypeVar("_Read")
+_Given = ParamSpec("_Given")
+
+
+class PinpointAts:
+    """The Ats port over Pinpoint's API v1. One object may be used by several threads."""
+
+    platform = PLATFORM
+
+    def __init__(self, client: Client, key_fingerprint: str | Callable[[], str]) -> None:
+        self._client = client
+        self._fingerprint = key_fingerprint
+
+    def key_fingerprint(self) -> str:
+        return self._fingerprint if isinstance(self._fingerprint, str) else self._fingerprint()
+
+    def close(self) -> None:
+        """Close idle connections. Twice is safe."""
+        self._client.close()
+
+    def probe(self) -> None:
+        self._touch("jobs")
+
+    def health(self) -> Health:
+        """Return what the key may read and how the clocks differ; four calls. Raises KeyRefused, ApiOff, Transient…"""
+        granted: dict[str, bool] = {}
+        skew: float | None = None
+        for resource in RESOURCES:
+            try:
+                answer = self._touch(resource)
+            except PermissionMissing:
+                granted[resource] = False
+            else:
+                granted[resource] = True
+                skew = clock_skew_s(answer)
+        return Health(granted, tuple(name for name in NEEDED if not granted[name]), skew)
+
+    def _touch(self, resource: str) -> Answer:
+        answer = self._get(f"/{resource}", [("page[size]", "1")], Priority.MANUAL)
+        _checked(f"GET /{resource}", wire.page, answer.json)
+        return answer
+
+    def jobs(self, ids: Iterable[str] | None = None, priority: Priority = Priority.LISTINGS) -> dict[str, Job]:
+        wanted = None if ids is None else list(dict.fromkeys(ids))
+        if wanted is not None and len(wanted) <= FEW:
+            singly = ((id_, self._job(id_, priority)) for id_ in wanted)
+            return {id_: job for id_, job in singly if job}
+        params = [
+            ("filter[status]", ",".join(wire.STATUSES)),
+            ("filter[visibility]", ",".join(wire.VISIBILITIES)),
+            ("include", "stages"),
+            ("sort", "id"),
+        ]
+        listed = self._rows("/jobs", params, wire.job_to_domain, priority)
+        return listed if wanted is None else {id_: listed[id_] for id_ in wanted if id_ in listed}
+
+    def _job(self, job_id: str, priority: Priority) -> Job | None:
+        label = "GET /jobs/{id}"
+        try:
+            answer = self._get(f"/jobs/{_segment(job_id)}", [("include", "stages")], priority, label)
+        except NotThere:
+            return None
+        return _checked(label, wire.one_job_to_domain, answer.json, job_id)
+
+    def applications_of(
+        self, emails: Sequence[str], priority: Priority = Priority.NEW
+    ) -> dict[str, tuple[Application, ...]]:
+        spellings: dict[str, list[str]] = {}
+        for email in emails:
+            address = email.strip()
+            # A comma would be read as two addresses; no usable address has one.
+            if address and "," not in address:
+                # The server may match exactly (UNPROVEN): the usual lower case first, then as the source writes it.
+                known = spellings.setdefault(address.casefold(), [])
+                known.extend(
+                    spelling for spelling in dict.fromkeys((address.lower(), address)) if spelling not in known
+                )
+
+        def fetch(names: Sequence[str]) -> dict[str, Application]:
+            values = ",".join(spelling for name in names for spelling in spellings[name])
+            params = [
+                ("filter[candidate_email]", values),
+                _VISIBLE,
+                ("fields[applications]", ",".join(wire.LOOK_UP_FIELDS)),
+                ("sort", "id"),
+            ]
+            return self._rows("/applications", params, wire.application_to_domain, priority)
+
+        found: dict[str, dict[str, Application]] = {}
+        for chunk in lookups.chunks(list(spellings), lambda name: spellings[name]):
+            found.update(lookups.owned(chunk, fetch, lambda row: row.email.casefold() if row.email else None))
+        return {email: tuple(found.get(email.strip().casefold(), {}).values()) for email in emails}
+
+    def applications_by_reference(
+        self, references: Sequence[str], priority: Priority = Priority.NEW
+    ) -> dict[str, tuple[Application, ...]]:
+        if any("," in reference or not reference.strip() for reference in references):
+            # answering "absent" without having looked would invite a second create
+            raise ValueError("a reference is never empty and never holds a comma")
+
+        def fetch(names: Sequence[str]) -> dict[str, Application]:
+            params = [
+                ("filter[external_system_reference]", ",".join(names)),
+                _VISIBLE,
+                ("include", "stage"),
+                ("extra_fields[applications]", "attachments"),
+                ("sort", "id"),
+            ]
+            return self._rows("/applications", params, wire.application_to_domain, priority)
+
+        found: dict[str, dict[str, Application]] = {}
+        for chunk in lookups.chunks(list(dict.fromkeys(references)), lambda name: [name]):
+            found.update(lookups.owned(chunk, fetch, lambda row: row.reference))
+        return {reference: tuple(found[reference].values()) for reference in references}
+
+    def create_application(self, new: NewApplication, cv: CV | None, priority: Priority = Priority.NEW) -> Application:
+        payload = wire.application_from_domain(new, cv)
+        answer = self._client.request(
+            Kind.WRITE,
+            "POST",
+            "/applications",
+            body=payload,
+            length=payload.length,
+            content_type=MEDIA_TYPE,
+            priority=priority,
+            label=CREATE,
+        )
+        if answer.status != 201:
+            raise OutcomeUnknown(PLATFORM, CREATE, "the answer is a success, but not 201", answer.status)
+        try:
+            return wire.one_application_to_domain(answer.json, new.job_id)
+        except wire.NotTheContract as exc:
+            raise OutcomeUnknown(PLATFORM, CREATE, f"unreadable answer: {exc}", answer.status) from exc
+
+    def add_details(
+        self, application_id: str, phone: str | None, phone_region: str | None, linkedin_url: str | None
+    ) -> None:
+        body = wire.details_from_domain(application_id, phone, phone_region, linkedin_url)
+        if body is None:
+            return
+        # PUT: PATCH is not in the official schema. KEYED although there is no key: setting the same values twice
+        # leaves the same values.
+        label = "PUT /applications/{id}"
+        path = f"/applications/{_segment(application_id)}"
+        answer = self._client.request(Kind.KEYED, "PUT", path, body=body, content_type=MEDIA_TYPE, label=label)
+        try:
+            changed = wire.one_application_to_domain(answer.json, "")
+        except wire.NotTheContract as exc:
+            raise OutcomeUnknown(PLATFORM, label, f"unreadable answer: {exc}", answer.status) from exc
+        if changed.id != application_id:
+            raise OutcomeUnknown(PLATFORM, label, "the answer is about another application", answer.status)
+
+    def _get(
+        self, path: str, params: Sequence[tuple[str, str]], priority: Priority, label: str | None = None
+    ) -> Answer:
+        label = label or f"GET {path}"
+        return self._client.request(Kind.READ, "GET", path, params=params, priority=priority, label=label)
+
+    def _rows(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        read: Callable[[Any, Mapping[str, Any]], _Row],
+        priority: Priority,
+    ) -> dict[str, _Row]:
+        """Read a collection to the end, each row once.
+
+        "The last page is the one with fewer rows than `page[size]`" is an assumption: a server that caps the size
+        would end the list early. So the total is asked for, and where it says that there is more, reading goes on.
+        """
+        label = f"GET {path}"
+        found: dict[str, _Row] = {}
+        seen, number = 0, 1
+        while True:
+            paging: list[tuple[str, str]] = [
+                ("page[number]", str(number)),
+                ("page[size]", str(PAGE_ROWS)),
+                ("stats[total]", "count"),
+            ]
+            page = _checked(label, wire.page, self._get(path, [*params, *paging], priority).json)
+            before = len(found)
+            for row in page.rows:
+                item = _checked(label, read, row, page.stages)
+                found[item.id] = item
+            seen += len(page.rows)
+            if not page.rows or (len(page.rows) < PAGE_ROWS and (page.total is None or seen >= page.total)):
+                return found
+            if len(found) == before:
+                raise WireError(PLATFORM, label, "a further page holds nothing but rows that were there before")
+            number += 1
+
+
+def _checked(label: str, read: Callable[_Given, _Read], *args: _Given.args, **kwargs: _Given.kwargs) -> _Read:
+    try:
+        return read(*args, **kwargs)
+    except wire.NotTheContract as exc:
+        raise WireError(PLATFORM, label, str(exc)) from exc
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")
+
+
+def fingerprint(secret: str) -> str:
+    """Return a digest of a key: tells a new one from an old one and gives nothing away."""
+    return hashlib.sha256(f"pinpoint key:{secret}".encode()).hexdigest()[:16]
+
+
+def budget_scope(base_url: str, key_fingerprint: str) -> str:
+    """Name whose calls share one limit.
+
+    "Per client IP", so all tenants under pinpointhq.com share one; a sandbox is told by its port.
+    """
+    parts = urlsplit(base_url.lower())
+    host = (parts.hostname or "").rstrip(".")
+    shared = host == _TENANTS or host.endswith(f".{_TENANTS}")
+    return f"{PLATFORM}:{_TENANTS if shared else parts.netloc}"
+
+
+def build(
+    base_url: str,
+    secret: Callable[[], str],
+    *,
+    rate_limits: tuple[tuple[int, float], ...] | None,
+    budget_ledger: BudgetLedger,
+    tuning: Tuning | None = None,
+    on_call: Callable[[CallSeen], None] | None = None,
+    vendor_name: str = VENDOR_NAME,
+) -> PinpointAts:
+    """Make the adapter of one tenant; `base_url` ends in `/api/v1`. Opens nothing yet.
+
+    `secret` is asked for every call, so that a new key needs no restart. `rate_limits` None: the vendor's; empty:
+    none.
+    """
+    tuning = tuning or Tuning()
+    scope = budget_scope(base_url, fingerprint(secret()))
+    limits = DEFAULT_RATE_LIMITS if rate_limits is None else rate_limits
+    client = Client(
+        platform=PLATFORM,
+        base_url=base_url,
+        headers=lambda: {"X-API-KEY": secret(), "x-vendor-name": vendor_name},
+        accept=ACCEPT,
+        refuse=refuse,
+        budget=Budget(budget_ledger, scope, limits, sleep=tuning.stop.wait),
+        tuning=tuning,
+        on_call=on_call,
+    )
+    return PinpointAts(client, lambda: fingerprint(secret()))

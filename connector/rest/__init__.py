@@ -1,0 +1,1 @@
+"""One HTTP layer for all platforms: deadlines, retries, the rate budget, redirects and redaction."""

@@ -1,0 +1,1 @@
+"""Deciding. Pure: facts in, decisions out; no clock, network, database or logging."""

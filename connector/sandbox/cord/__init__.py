@@ -1,0 +1,1 @@
+"""The simulator of cord, after `docs/contracts/cord.openapi.yaml`. Start at `simulator.Cord`."""

@@ -1,0 +1,1 @@
+"""The simulator of Pinpoint, after `docs/contracts/pinpoint.openapi.yaml`. Start at `simulator.Pinpoint`."""

@@ -1,0 +1,1 @@
+"""Our own database: the ledger, its history, and what is remembered about the platforms. SQLite or PostgreSQL."""

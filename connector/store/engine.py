@@ -1,0 +1,92 @@
+"""Opening the database: one engine a process, with the settings that keep commits honest and readers free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from connector.domain.errors import StoreError
+
+#: how long a writer waits for another one; writers hold the lock for milliseconds
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """An engine and its two ways in: `write()` and `read()`."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = make_url(url)
+        except ArgumentError as exc:
+            raise StoreError("the database URL cannot be read: write sqlite:///FILE or postgresql://…") from exc
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._readers: Engine
+        self.engine = self._sqlite() if self.is_sqlite else self._postgresql()
+
+    @property
+    def path(self) -> Path | None:
+        """The file, for SQLite."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection inside a transaction that commits at the end. Never hold one across a network call."""
+        with self._refusals(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection for reading; never waits for a writer."""
+        with self._refusals(), self._readers.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as exc:
+            # disk full, read-only, locked beyond patience, server gone: say which, hold nothing personal
+            raise StoreError(f"the database refuses: {exc.orig}") from exc
+
+    def _sqlite(self) -> Engine:
+        engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        self._readers = engine.execution_options(sqlite_begin="DEFERRED")
+        return engine
+
+    def _postgresql(self) -> Engine:
+        url = self.url.set(drivername="postgresql+psycopg")
+        try:
+            engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        except ModuleNotFoundError as exc:
+            raise StoreError("PostgreSQL needs a driver: pip install 'cord-pinpoint-connector[postgresql]'") from exc
+        self._readers = engine
+        return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions start too late; we begin them ourselves
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an intent must survive a power cut, or it is no intent
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a writer takes the lock at once: one that reads first and writes later can lose another's update
+    kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {kind}")

@@ -1,0 +1,174 @@
+"""How far each company's feed has been read. The cursor moves in the transaction that records what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from connector.domain.actions import Kind, State
+from connector.domain.model import BadRow, ConversationStart, Priority
+from connector.store.engine import Database
+from connector.store.ledger import ACTION, EVENT
+from connector.store.rows import FeedRow
+
+FEED = FeedRow.__table__  # type: ignore[attr-defined]
+
+#: states from which a request by hand takes a start up again
+_STILL = [State.PLANNED, State.WAITING, State.PARKED, State.QUARANTINED]
+
+
+class Feeds:
+    """Cursors, and the rows that they stand behind."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def cursor(self, company: str) -> tuple[str | None, datetime | None, bool]:
+        """Return the cursor (None: nothing read yet), the pinned first reading, and whether the first batch passed."""
+        with self._database.read() as connection:
+            query = select(FEED.c.cursor, FEED.c.since, FEED.c.confirmed).where(FEED.c.company == company)
+            row = connection.execute(query).first()
+        return (row[0], row[1], bool(row[2])) if row else (None, None, False)
+
+    def open(self, company: str, cursor: str | None, since: datetime | None) -> None:
+        """Pin what the first reading means. A second call changes nothing."""
+        with self._database.write() as connection:
+            values = {"company": company, "cursor": cursor, "since": since, "confirmed": False}
+            connection.execute(self._upsert(FEED).values(values).on_conflict_do_nothing())
+
+    def confirm(self, company: str) -> None:
+        """Note that the first batch has been let through."""
+        with self._database.write() as connection:
+            connection.execute(update(FEED).where(FEED.c.company == company).values(confirmed=True))
+
+    def restart(self, company: str, expired: str | None) -> None:
+        """Forget a cursor that the source no longer knows; what was seen stays seen."""
+        with self._database.write() as connection:
+            same = FEED.c.cursor.is_(None) if expired is None else FEED.c.cursor == expired
+            connection.execute(update(FEED).where(FEED.c.company == company, same).values(cursor=None))
+
+    def record(
+        self,
+        company: str,
+        starts: Sequence[ConversationStart],
+        bad: Sequence[BadRow] = (),
+        *,
+        moved: tuple[str | None, str] | None = None,
+        asked: str | None = None,
+        job_override: str | None = None,
+    ) -> tuple[int, bool]:
+        """Record rows and, with `moved` (from, to), the cursor, in one transaction. Twice is harmless.
+
+        Returns how many starts were new, and whether the cursor was still where the caller had read it; if it was
+        not, another process is reading too and the caller stops its walk. `asked` marks every row as asked for by
+        hand; otherwise a row says so itself.
+        """
+        now = datetime.now(UTC)
+        with self._database.write() as connection:
+            # two readers of one feed take turns here; the one that comes second finds the cursor moved
+            connection.execute(select(FEED.c.company).where(FEED.c.company == company).with_for_update())
+            if moved is not None and not self._advance(connection, company, *moved):
+                return 0, False
+            ids = [start.id for start in starts] + [row.id for row in bad]
+            there = _known(connection, company, ids)
+            fresh: dict[str, dict[str, Any]] = {}
+            for start in starts:
+                by = asked or ("source" if start.manual else None)
+                if start.id not in there and start.id not in fresh:
+                    fresh[start.id] = _start_row(company, start, by, now) | {"job_override": job_override}
+                elif start.id in fresh:
+                    fresh[start.id]["asked"] = fresh[start.id]["asked"] or by
+                if start.id in there and by:
+                    _ask(connection, there[start.id], by, start, job_override, now)
+            for row in bad:
+                if row.id not in there and row.id not in fresh:
+                    fresh[row.id] = _bad_row(company, row, now)
+            for values in fresh.values():
+                if values["asked"] and values["state"] == State.PLANNED:
+                    values["priority"] = Priority.MANUAL
+            if fresh:
+                _insert(connection, list(fresh.values()), now)
+        return len(fresh), True
+
+    def _advance(self, connection: Connection, company: str, before: str | None, after: str) -> bool:
+        same = FEED.c.cursor.is_(None) if before is None else FEED.c.cursor == before
+        done = connection.execute(update(FEED).where(FEED.c.company == company, same).values(cursor=after))
+        return bool(done.rowcount)
+
+    def _upsert(self, table: Any) -> Any:
+        return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+
+
+def _known(connection: Connection, company: str, ids: Sequence[str]) -> dict[str, Any]:
+    query = select(ACTION.c.id, ACTION.c.start_id, ACTION.c.state, ACTION.c.asked, ACTION.c.sequence).where(
+        ACTION.c.company == company, ACTION.c.kind == Kind.APPLICATION, ACTION.c.start_id.in_(ids)
+    )
+    return {row.start_id: row for row in connection.execute(query)}
+
+
+def _ask(connection: Connection, known: Any, by: str, start: ConversationStart, job: str | None, now: datetime) -> None:
+    """Take a start up again because somebody asked for it; the same row of the feed read twice asks once."""
+    if by == "source" and start.sequence and start.sequence <= known.sequence:
+        return
+    values: dict[str, Any] = {"asked": by, "priority": Priority.BACKFILL if by == "backfill" else Priority.MANUAL}
+    if start.sequence:
+        values["sequence"] = start.sequence
+    if start.linked_job:
+        values["linked_job"] = start.linked_job
+    if by == "send":
+        values["job_override"] = job
+    if known.state in _STILL or (known.state == State.CLOSED and by == "send"):
+        values |= {"state": State.PLANNED, "reason": "asked", "due_at": now, "attempts": 0, "updated_at": now}
+        event = {"action_id": known.id, "at": now, "state": State.PLANNED, "reason": "asked", "note": f"by {by}"}
+        connection.execute(insert(EVENT), [event])
+    connection.execute(update(ACTION).where(ACTION.c.id == known.id).values(values))
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]], now: datetime) -> None:
+    connection.execute(insert(ACTION), rows)
+    query = select(ACTION.c.id, ACTION.c.state, ACTION.c.reason, ACTION.c.note).where(
+        ACTION.c.key.in_([row["key"] for row in rows])
+    )
+    events = [
+        {"action_id": row.id, "at": now, "state": row.state, "reason": row.reason, "note": row.note}
+        for row in connection.execute(query)
+    ]
+    connection.execute(insert(EVENT), events)
+
+
+def _start_row(company: str, start: ConversationStart, asked: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "company": company,
+        "key": f"{company}:{Kind.APPLICATION}:{start.id}",
+        "kind": Kind.APPLICATION,
+        "state": State.PLANNED,
+        "reason": "recorded",
+        "note": "",
+        "start_id": start.id,
+        "conversation_id": start.conversation_id,
+        "candidate_id": start.candidate_id,
+        "position_id": start.position_id,
+        "position_title": start.position_title,
+        "linked_job": start.linked_job,
+        "started_at": start.started_at,
+        "automatic": start.automatic,
+        "asked": asked,
+        "attempts": 0,
+        "priority": Priority.BACKFILL if asked == "backfill" else Priority.NEW,
+        "due_at": now,
+        "sequence": start.sequence,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _bad_row(company: str, row: BadRow, now: datetime) -> dict[str, Any]:
+    """Record a row that cannot be read as a named fault."""
+    unknown = ConversationStart(row.id, "", row.conversation_id or "", "", "", "", None, now, False, False)
+    values = _start_row(company, unknown, None, now)
+    values |= {"state": State.QUARANTINED, "reason": "wire_error", "note": row.what, "due_at": None}
+    return values | {"job_override": None}

@@ -1,0 +1,1 @@
+"""Alembic's scripts; `upgrade.py` runs them."""

@@ -1,0 +1,211 @@
+"""The tables. Rows never leave this package; `ledger.py` and its neighbours turn them into domain records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+#: every constraint has a name, so that migrations can speak of it on both databases
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC times on every database; SQLite alone would hand them back naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse naive times, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Hand out UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(SQLModel):
+    """Base of all tables, with a metadata of its own."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def _utc(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Utc, nullable=nullable))
+
+
+_STATES = "'planned','attempting','unknown','waiting','parked','quarantined','done','closed'"
+
+
+class ActionRow(Table, table=True):
+    """One action; `domain.actions.Item` says what each column means."""
+
+    __tablename__ = "action"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("claim"),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        # the work list: what is due, most urgent first; rows that are due by no clock cost nothing here
+        Index("ix_action_due", "company", "kind", "priority", "due_at"),
+        Index("ix_action_reason", "company", "state", "reason", "position_id"),
+        Index("ix_action_person", "company", "person"),
+        Index("ix_action_conversation", "company", "conversation_id"),
+        Index("ix_action_start", "company", "start_id", "kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company: str
+    key: str
+    kind: str
+    state: str
+    reason: str
+    note: str = ""
+    start_id: str
+    conversation_id: str
+    candidate_id: str
+    position_id: str
+    position_title: str
+    linked_job: str | None = None
+    started_at: datetime = _utc()
+    automatic: bool
+    asked: str | None = None
+    job_override: str | None = None
+    job_id: str | None = None
+    person: str | None = None
+    claim: str | None = None
+    remote_id: str | None = None
+    attempts: int = 0
+    priority: int
+    due_at: datetime | None = _utc(nullable=True)
+    doubt_at: datetime | None = _utc(nullable=True)
+    sequence: str = ""
+    #: a prepared write: method, path and key as JSON, and the exact bytes that it stands for
+    prepared: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    created_at: datetime = _utc()
+    updated_at: datetime = _utc()
+
+
+class EventRow(Table, table=True):
+    """One transition. Only ever appended."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_action", "action_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    action_id: int
+    at: datetime = _utc()
+    state: str
+    reason: str
+    note: str = ""
+
+
+class FeedRow(Table, table=True):
+    """How far a company's feed has been read."""
+
+    __tablename__ = "feed"
+
+    company: str = Field(primary_key=True)
+    cursor: str | None = None
+    #: the first reading, pinned: what `start: now` means for ever after
+    since: datetime | None = _utc(nullable=True)
+    #: the first batch has been let through
+    confirmed: bool = False
+
+
+class FlowRow(Table, table=True):
+    """How a flow of a company fares."""
+
+    __tablename__ = "flow"
+
+    company: str = Field(primary_key=True)
+    flow: str = Field(primary_key=True)
+    last_success_at: datetime | None = _utc(nullable=True)
+    last_run_at: datetime | None = _utc(nullable=True)
+    last_error: str | None = None
+
+
+class PauseRow(Table, table=True):
+    """A platform of a company that is left alone for a while."""
+
+    __tablename__ = "pause"
+
+    company: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    reason: str
+    what: str
+    since: datetime = _utc()
+    until: datetime = _utc()
+    count: int
+    fingerprint: str = ""
+
+
+class JobRow(Table, table=True):
+    """A job as it was read last, as far as forwarding needs it."""
+
+    __tablename__ = "job"
+
+    company: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    title: str
+    status: str
+    visibility: str
+    requires_phone: bool
+    requires_cv: bool
+    requires_summary: bool
+    conceals: bool
+    applied_stages: str
+
+
+class PositionRow(Table, table=True):
+    """A position as it was read last."""
+
+    __tablename__ = "position"
+
+    company: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    title: str
+    status: str
+    linked_job: str | None = None
+
+
+class ReadingRow(Table, table=True):
+    """When a whole list was read last."""
+
+    __tablename__ = "reading"
+
+    company: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    at: datetime = _utc()
+
+
+class BudgetRow(Table, table=True):
+    """The calls made lately against one limit, shared by all processes."""
+
+    __tablename__ = "budget"
+
+    scope: str = Field(primary_key=True)
+    state: str
+
+
+class SettingRow(Table, table=True):
+    """Small facts about this database itself, such as the secret of the keyed hashes."""
+
+    __tablename__ = "setting"
+
+    name: str = Field(primary_key=True)
+    value: str
