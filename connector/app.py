@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from connector.config.mapping import Mapping
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Source
+from connector.flows.applications import sync_applications
 from connector.flows.company import Company
+from connector.flows.inquiry import next_due_s
 from connector.platforms.cord import adapter as cord
 from connector.platforms.pinpoint import adapter as pinpoint
 from connector.rest.budget import BudgetState
@@ -19,6 +21,7 @@ from connector.rest.calls import CallSeen, Tuning
 from connector.rest.redaction import register_secret
 from connector.rules.applications import Forwarding
 from connector.rules.people import person_id
+from connector.scheduler import Poll
 from connector.store.budgets import Budgets
 from connector.store.engine import Database
 from connector.store.facts import Facts
@@ -145,6 +148,14 @@ def build_company(
     )
 
 
-def build_companies(mappings: Iterable[Mapping], stores: Stores, **options: object) -> list[Company]:
-    """Put every mapped company to work."""
-    return [build_company(mapping, stores, **options) for mapping in mappings]  # type: ignore[arg-type]
+def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
+    """Return what the daemon runs for a company, and how often."""
+    return [
+        Poll(
+            company.name,
+            "applications",
+            mapping.forwarding.poll_every_s,
+            lambda: sync_applications(company),
+            lambda: next_due_s(company),
+        )
+    ]

@@ -26,6 +26,16 @@ def catch_up(company: Company, tally: Tally) -> None:
         return
 
 
+def report_now(company: Company, start_ids: Sequence[str]) -> None:
+    """Send the reports about these starts. The caller holds the company's lock."""
+    if not may_call(company, company.source):
+        return
+    items = [item for start_id in start_ids for item in company.actions.of_start(company.name, start_id)]
+    due = [item for item in items if item.kind is Kind.REPORT and item.due_at is not None]
+    if due:
+        send_reports(company, due)
+
+
 def _report(company: Company, tally: Tally) -> None:
     while not company.stop.is_set() and may_call(company, company.source):
         with company.locks.hold(company.name, company.lock_wait_s):

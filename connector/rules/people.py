@@ -102,3 +102,11 @@ def read_phone(written: str | None, default_region: str | None) -> Phone | None:
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Phone(e164, region, unverified=not phonenumbers.is_valid_number(number))
+
+
+def mask_address(address: str) -> str:
+    """Return an address that the person who knows it recognises and nobody else can use: `an…v@e….com`."""
+    local, _, host = address.strip().rpartition("@")
+    name, _, top = host.rpartition(".")
+    shown = f"{local[:2]}…{local[-1:]}" if len(local) > 4 else f"{local[:1]}…"
+    return f"{shown}@{name[:1]}….{top}"

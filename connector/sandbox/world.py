@@ -11,6 +11,7 @@ from connector.sandbox.cord.simulator import Cord
 from connector.sandbox.exchange import Platform
 from connector.sandbox.faults import Faults
 from connector.sandbox.gate import Gate
+from connector.sandbox.people import People
 from connector.sandbox.pinpoint.api import PinpointApi
 from connector.sandbox.pinpoint.limiter import SlidingWindows
 from connector.sandbox.pinpoint.simulator import Pinpoint
@@ -41,6 +42,8 @@ class World:
     ) -> None:
         self.cord = Cord(seed)
         self.pinpoint = Pinpoint(seed, switches)
+        #: An endless row of invented people: `world.cord.add_person(**next(world.people).details())`.
+        self.people = People(seed)
         self.faults = Faults()
         self._log = CallLog()
         if limits is not None:

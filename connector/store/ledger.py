@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, literal, not_, select, update
 
 from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
@@ -76,9 +76,13 @@ class Ledger:
         return found
 
     def next_due(self, company: str) -> datetime | None:
-        """Return when something falls due next; None: nothing is due by itself."""
+        """Return when something falls due next by a clock; None: nothing does.
+
+        Starts that are planned and that nobody asked for are left out: the brake may hold them; a poll comes.
+        """
+        by_poll = and_(_is_start(), ACTION.c.state == State.PLANNED, ACTION.c.asked.is_(None))
+        query = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company, not_(by_poll))
         with self._database.read() as connection:
-            query = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company)
             found: datetime | None = connection.execute(query).scalar()
         return found
 
@@ -121,13 +125,13 @@ class Ledger:
         return self._move_all(company, conditions, State.PARKED, reason, None)
 
     def unidentified(self, company: str, limit: int) -> list[Item]:
-        """Return parked starts whose person has no keyed hash yet, newest first."""
+        """Return starts that rest or wait and whose person is not known yet, newest first."""
         return self._select(
             ACTION.c.company == company,
-            ACTION.c.kind == Kind.APPLICATION,
-            ACTION.c.state == State.PARKED,
+            _is_start(),
+            ACTION.c.state.in_([State.PARKED, State.WAITING, State.PLANNED, State.UNKNOWN]),
             ACTION.c.person.is_(None),
-            ACTION.c.reason.not_in(["no_email", "before_start"]),
+            ACTION.c.reason != "no_email",
             newest=True,
             limit=limit,
         )

@@ -176,7 +176,7 @@ class CordSource:
             label=label,
         )
         try:
-            wire.receipt(answer.json, prepared.key.split(":")[1])
+            wire.receipt(answer.json, prepared.path.split("/")[-2])
         except wire.NotTheContract as exc:
             # the key makes it safe to send the same again
             raise OutcomeUnknown(PLATFORM, label, f"unreadable receipt: {exc}", answer.status) from exc

@@ -11,9 +11,11 @@ from connector.domain.errors import (
     CursorExpired,
     KeyRefused,
     NotThere,
+    OutcomeUnknown,
     PermissionMissing,
     PlatformError,
     Rejected,
+    WireError,
 )
 from connector.platforms.cord import wire
 from connector.rest.redaction import redact
@@ -38,6 +40,10 @@ def refuse(label: str, status: int, body: Any | None, headers: Mapping[str, str]
         return CandidateErased(PLATFORM, label, what, status, code, names)
     if status == 410 and code == "cursor_expired":
         return CursorExpired(PLATFORM, label, what, status, code, names)
+    if status in {404, 410} and not code:
+        # A page of a proxy or of a wrong host: it must not make a person look gone.
+        unread = WireError if label.startswith("GET ") else OutcomeUnknown
+        return unread(PLATFORM, label, f"answered {status} without saying what is not there", status)
     if status in {404, 410}:
         return NotThere(PLATFORM, label, what, status, code, names)
     return Rejected(PLATFORM, label, what, status, code, names)

@@ -12,7 +12,16 @@ from typing import Any
 
 from pydantic import ValidationError as Invalid
 
-from connector.domain.errors import ApiOff, KeyRefused, NotThere, PermissionMissing, PlatformError, Rejected
+from connector.domain.errors import (
+    ApiOff,
+    KeyRefused,
+    NotThere,
+    OutcomeUnknown,
+    PermissionMissing,
+    PlatformError,
+    Rejected,
+    WireError,
+)
 from connector.platforms.pinpoint.shapes import ErrorDocument, ErrorItem
 from connector.rest.redaction import redact
 
@@ -72,6 +81,10 @@ def refuse(label: str, status: int, body: Any | None, headers: Mapping[str, str]
             return ApiOff(PLATFORM, label, what, status)
         # UNPROVEN: the text for a missing permission is unpublished; no other documented case answers 403
         return PermissionMissing(PLATFORM, label, what, status, permission=permission_of(label))
+    if status in {404, 410} and not errors:
+        # A page of a proxy or of a wrong host: it must not make a job look gone.
+        unread = WireError if label.startswith("GET ") else OutcomeUnknown
+        return unread(PLATFORM, label, f"answered {status} without saying what is not there", status)
     if status in {404, 410}:
         # UNPROVEN: 404 on a create; the job is the one thing in it that can be unknown and answers so
         return NotThere(PLATFORM, label, what, status, code, ("job",) if label == CREATE else ())

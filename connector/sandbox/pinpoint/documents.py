@@ -42,7 +42,7 @@ def _is_ids(value: Any) -> bool:
 
 Check = Callable[[Any], bool]
 
-_TEXTS = [
+_TEXTS = (
     "first_name",
     "last_name",
     "preferred_name",
@@ -69,7 +69,7 @@ _TEXTS = [
     "external_system_reference",
     "hired_at",
     "start_on",
-]
+)
 
 #: Attributes that an update may have, with the check of their type.
 UPDATE_ATTRIBUTES: dict[str, Check] = {

@@ -198,10 +198,14 @@ def test_a_missing_scope_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, KeyRefused), (403, PermissionMissing), (404, NotThere), (410, NotThere)]
+    ("status", "expected"), [(401, KeyRefused), (403, PermissionMissing), (404, WireError), (410, WireError)]
 )
 def test_a_refusal_without_a_readable_body_goes_by_its_status(status: int, expected: type[PlatformError]) -> None:
     assert type(refuse("GET /v1/x", status, None, {})) is expected
+
+
+def test_a_page_of_a_proxy_does_not_settle_a_report() -> None:
+    assert type(refuse("POST /v1/x", 404, None, {})) is OutcomeUnknown
 
 
 def test_contact_details_in_a_servers_words_are_masked() -> None:

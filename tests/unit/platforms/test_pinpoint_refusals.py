@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from connector.domain.errors import ApiOff, KeyRefused, NotThere, PermissionMissing, PlatformError, Rejected
+from connector.domain.errors import (
+    ApiOff,
+    KeyRefused,
+    NotThere,
+    OutcomeUnknown,
+    PermissionMissing,
+    PlatformError,
+    Rejected,
+    WireError,
+)
 from connector.platforms.pinpoint.refusals import CREATE, refuse
 
 
@@ -136,9 +145,14 @@ def test_a_missing_permission_is_guessed_from_the_operation(label: str, permissi
 
 @pytest.mark.parametrize(("label", "expected"), [(CREATE, ("job",)), ("GET /jobs/{id}", ())])
 def test_a_404_on_a_create_is_about_the_job(label: str, expected: tuple[str, ...]) -> None:
-    refused = refuse(label, 404, None, {})
+    refused = refuse(label, 404, body({"detail": "Record not found"}), {})
     assert isinstance(refused, NotThere)
     assert refused.fields == expected
+
+
+@pytest.mark.parametrize(("label", "expected"), [(CREATE, OutcomeUnknown), ("GET /jobs/{id}", WireError)])
+def test_a_404_of_a_proxy_makes_nothing_look_gone(label: str, expected: type[PlatformError]) -> None:
+    assert type(refuse(label, 404, None, {})) is expected
 
 
 def test_a_413_on_a_create_is_about_the_cv() -> None:

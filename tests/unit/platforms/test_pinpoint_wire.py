@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -114,6 +115,16 @@ def test_the_body_can_be_made_again_for_a_retry() -> None:
 def test_a_usual_file_is_one_piece_and_a_large_one_is_never_whole() -> None:
     pieces = [len(list(wire.application_from_domain(NEW, replace(PDF, content=bytes(n)))())) for n in (200_000, 10**7)]
     assert pieces == [3, 15]
+
+
+def test_a_large_file_never_stands_in_memory_as_base64() -> None:
+    payload = wire.application_from_domain(NEW, replace(PDF, content=bytes(10**7)))
+    tracemalloc.start()
+    for _ in payload():
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4_000_000
 
 
 def test_nothing_of_a_person_is_in_the_payloads_repr() -> None:

@@ -1,0 +1,180 @@
+"""Answers from the ledger: where things stand, one person's history, what needs a human."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.domain import errors
+from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.flows.company import Company
+from connector.flows.gathering import in_parallel
+from connector.flows.pauses import may_call
+from connector.rules.people import normal_address
+
+#: what a human may have to do something about
+STUCK = (State.QUARANTINED, State.PARKED, State.UNKNOWN, State.WAITING)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a history."""
+
+    at: datetime
+    state: str
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """One action with its history, oldest first."""
+
+    item: Item
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class FlowStatus:
+    """How a flow fares."""
+
+    flow: str
+    last_success_at: datetime | None
+    last_run_at: datetime | None
+    last_error: str | None
+    #: seconds since the last success; None: never
+    lag_s: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a company stands."""
+
+    company: str
+    flows: tuple[FlowStatus, ...]
+    #: starts by state
+    counts: dict[str, int]
+    pauses: tuple[Pause, ...]
+    #: starts by state and reason, as far as they wait for something
+    waiting_for: tuple[tuple[str, str, int], ...]
+
+
+def status(company: Company) -> Status:
+    """Return where a company stands. No call."""
+    now = company.clock.now()
+    runs = company.memory.runs(company.name)
+    runs.setdefault("applications", (None, None, None))
+    flows = tuple(
+        FlowStatus(name, success, run, error, (now - success).total_seconds() if success else None)
+        for name, (success, run, error) in sorted(runs.items())
+    )
+    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
+    groups: dict[tuple[str, str], int] = {}
+    for group in company.actions.waiting_groups(company.name):
+        key = (group.state.value, group.reason)
+        groups[key] = groups.get(key, 0) + group.number
+    waiting = tuple((state, reason, number) for (state, reason), number in sorted(groups.items()))
+    counts = company.actions.counts(company.name)
+    return Status(company.name, flows, counts, tuple(p for p in pauses if p), waiting)
+
+
+def explain(company: Company, who: str) -> list[Match]:
+    """Return everything about a person (an address), a conversation, or a start, with each one's history.
+
+    An address is compared by keyed hash. Starts that were parked before anybody asked who they are about are asked
+    about first, newest first; a source in trouble leaves those out.
+    """
+    if "@" in who:
+        address = normal_address(who)
+        if address is None:
+            return []
+        person = company.person_of(address)
+        found = company.actions.of_person(company.name, person)
+        if identify(company, limit=500):
+            found = company.actions.of_person(company.name, person)
+    else:
+        by_id = company.actions.of_start(company.name, who)
+        found = by_id or company.actions.of_conversation(company.name, who)
+    return with_history(company, found)
+
+
+def with_history(company: Company, items: Sequence[Item]) -> list[Match]:
+    """Return items with their histories."""
+    histories = company.actions.history([item.id for item in items])
+    return [Match(item, tuple(Event(*line) for line in histories[item.id])) for item in items]
+
+
+def identify(company: Company, limit: int) -> int:
+    """Learn whom parked starts are about, as a keyed hash, so that `explain` finds them; returns how many.
+
+    One call to the source each, once. Raises nothing a platform does.
+    """
+    unknown = company.actions.unidentified(company.name, limit)
+    if not unknown or not may_call(company, company.source):
+        return 0
+
+    def ask(item: Item) -> str | None:
+        try:
+            address = normal_address(company.source.candidate(item.candidate_id).email)
+        except errors.PlatformError:
+            return None
+        return company.person_of(address) if address else None
+
+    people = in_parallel(company.hands, ask, unknown)
+    changes = [
+        Change(item, item.state, item.reason, item.note, item.due_at, person=person)
+        for item, person in zip(unknown, people, strict=True)
+        if person
+    ]
+    company.actions.move(changes)
+    return len(changes)
+
+
+def stuck(company: Company, reason: str | None = None) -> list[Match]:
+    """Return what is quarantined, parked, unknown or waiting, newest first."""
+    items = company.actions.in_states(company.name, STUCK)
+    return with_history(company, [item for item in items if reason in (None, item.reason)])
+
+
+def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) -> list[Item]:
+    """Take up again what is stuck or was dropped: these ids, or all of a reason. Returns what was taken up.
+
+    An unknown outcome is looked up first, as ever; done is done.
+    """
+    states = (*STUCK, State.CLOSED)
+    items = company.actions.items(ids) if ids else company.actions.in_states(company.name, STUCK, limit=100_000)
+    chosen = [i for i in items if i.company == company.name and i.state in states and reason in (None, i.reason)]
+    now = company.clock.now()
+    again = [
+        # what is in doubt stays in doubt and is merely looked up now
+        Change(i, i.state, i.reason, i.note, now)
+        if i.state is State.UNKNOWN
+        else Change(i, State.PLANNED, "retried", due_at=now, attempts=0)
+        for i in chosen
+        if i.reason != "candidate_erased"
+    ]
+    company.actions.move(again)
+    return [change.item for change in again]
+
+
+def next_due_s(company: Company) -> float | None:
+    """Return in how many seconds something falls due by itself, pauses counted in; None: nothing does."""
+    due = company.actions.next_due(company.name)
+    if due is None:
+        return None
+    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
+    latest = max([due, *(pause.until for pause in pauses if pause)])
+    return max(0.0, (latest - company.clock.now()).total_seconds())
+
+
+def exit_state(companies: Sequence[Company]) -> tuple[bool, bool]:
+    """Return whether anything waits or is unknown, and whether anything is quarantined."""
+    counts = [company.actions.counts(company.name) for company in companies]
+    waits = any(c[s] for c in counts for s in ("waiting", "unknown", "attempting", "planned"))
+    return waits, any(c["quarantined"] for c in counts)
+
+
+def starts_only(matches: Sequence[Match]) -> list[Match]:
+    """Return the matches that are starts, without reports and the like."""
+    return [match for match in matches if match.item.kind is Kind.APPLICATION]

@@ -1,0 +1,61 @@
+"""A memory whose writes are forgotten: what a plan learns on its way stays with the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from connector.domain.actions import Pause
+from connector.domain.keeping import Memory
+from connector.domain.model import Job, Position
+
+
+class Overlay:
+    """Reads through to a memory; keeps writes to itself. For one company and one thread."""
+
+    def __init__(self, under: Memory) -> None:
+        self._under = under
+        self._jobs: tuple[dict[str, Job], datetime | None] | None = None
+        self._positions: tuple[dict[str, Position], datetime | None] | None = None
+        self._pauses: dict[str, Pause | None] = {}
+
+    def jobs(self, company: str) -> tuple[dict[str, Job], datetime | None]:
+        """Return the jobs as they were read last, here or below."""
+        return self._jobs or self._under.jobs(company)
+
+    def keep_jobs(self, company: str, jobs: Mapping[str, Job], at: datetime) -> None:
+        """Keep the list here."""
+        self._jobs = dict(jobs), at
+
+    def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
+        """Keep one job here."""
+        jobs, at = self.jobs(company)
+        rest = {number: kept for number, kept in jobs.items() if number != job_id}
+        self._jobs = (rest | {job_id: job} if job else rest), at
+
+    def positions(self, company: str) -> tuple[dict[str, Position], datetime | None]:
+        """Return the positions as they were read last, here or below."""
+        return self._positions or self._under.positions(company)
+
+    def keep_positions(self, company: str, positions: Iterable[Position], at: datetime) -> None:
+        """Keep the list here."""
+        self._positions = {position.id: position for position in positions}, at
+
+    def pause(self, company: str, platform: str) -> Pause | None:
+        """Return a platform's pause, here or below."""
+        return self._pauses[platform] if platform in self._pauses else self._under.pause(company, platform)
+
+    def keep_pause(self, pause: Pause) -> None:
+        """Keep a pause here."""
+        self._pauses[pause.platform] = pause
+
+    def end_pause(self, company: str, platform: str) -> None:
+        """End a pause here."""
+        self._pauses[platform] = None
+
+    def note_run(self, company: str, flow: str, at: datetime, error: str | None) -> None:
+        """Note nothing: a plan is not a run."""
+
+    def runs(self, company: str) -> dict[str, tuple[datetime | None, datetime | None, str | None]]:
+        """Return how the flows fare below."""
+        return self._under.runs(company)
