@@ -107,7 +107,7 @@ class Feed(Protocol):
         """Return the cursor, the pinned first reading (None: not read yet), and whether the first batch passed."""
         ...
 
-    def open(self, company: str, cursor: str | None, since: datetime | None) -> None:
+    def open(self, company: str, cursor: str | None, since: datetime, opened_at: datetime | None = None) -> None:
         """Pin what the first reading means; a second call changes nothing."""
         ...
 
@@ -116,7 +116,7 @@ class Feed(Protocol):
         ...
 
     def restart(self, company: str, expired: str | None) -> None:
-        """Forget a cursor that the source no longer knows."""
+        """Forget a cursor that the source no longer knows; from then on, what started before `opened_at` waits."""
         ...
 
     def record(

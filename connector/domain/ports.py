@@ -56,8 +56,8 @@ class Source(Account, Protocol):
         """
         ...
 
-    def tail(self) -> str:
-        """Return a cursor behind the newest row."""
+    def tail(self) -> tuple[str, datetime]:
+        """Return a cursor behind the newest row, and what time it is there by the source's own clock."""
         ...
 
     def starts_of(self, conversation_id: str) -> tuple[ConversationStart, ...]:

@@ -83,6 +83,11 @@ _ALL = (
         "ats_validation",
     ),
     Reason(
+        "refused_by_source",
+        "the source does not take the report about it; the application itself is not concerned",
+        "nothing to do, unless the recruiters there miss it: `connector retry` reports again",
+    ),
+    Reason(
         "address_required",
         "Pinpoint asks for a postal address, which the source does not give",
         "relax the job's form, then `connector retry`",
@@ -121,6 +126,7 @@ REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}
 #: notes that stand beside a state, with their words
 NOTES: dict[str, str] = {
     "cv_missing": "without a CV: there is none",
+    "cv_sent": "with a CV",
     "cv_unfit": "without a CV: the file is not one that can be sent",
     "cv_encrypted": "the CV is an encrypted PDF",
     "cv_not_stored": "Pinpoint shows no CV although one was sent: check it by hand",

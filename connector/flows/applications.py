@@ -18,7 +18,7 @@ from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import Batch, claim_key
 from connector.flows.reports import catch_up
 from connector.rules.applications import reference_of
-from connector.rules.failures import DOUBT_S
+from connector.rules.failures import DOUBT_S, delay_s
 
 #: asked for by hand or by a backfill: exempt from the brake on automatic forwarding
 ASKED = (Priority.MANUAL, Priority.BACKFILL)
@@ -244,11 +244,15 @@ def verify(company: Company, items: Sequence[Item]) -> list[Item]:
 def _confirmed(company: Company, item: Item, found: Sequence[Application]) -> Change:
     """Judge an application that was found: in Applied, CV there; what is amiss is noted, never done again."""
     row = next((a for a in found if a.id == item.remote_id), found[0])
-    notes = [item.note] if item.state is State.ATTEMPTING and item.note else []
-    without_cv = any(word in item.note for word in ("cv_missing", "cv_unfit"))
+    made = item.state is State.ATTEMPTING
+    noted_before = item.note.split(",") if made and item.note else []
+    notes = [note for note in noted_before if note != "cv_sent"]
     if row.stage_kind not in (None, "applied"):
         notes.append("not_in_applied")
-    if row.has_cv is False and not without_cv and item.state is State.ATTEMPTING:
+    if row.has_cv is False and "cv_sent" not in noted_before and "cv_unfit" not in notes:
+        # its answer was lost, and with it what we knew of the file
+        notes += [] if "cv_missing" in notes else ["cv_missing"]
+    elif row.has_cv is False and "cv_sent" in noted_before:
         notes.append("cv_not_stored")
         log.warning("cv not stored", action="verify", company=company.name, key=item.key, application=row.id)
     return settled(company, item, State.DONE, "sent", note=",".join(notes), job_id=row.job_id, remote_id=row.id)
@@ -267,8 +271,8 @@ def _doubted(company: Company, item: Item) -> Change:
 
 def _still(company: Company, item: Item, error: errors.PlatformError) -> Change:
     """Keep the state of an item whose look-up failed, and look again later."""
-    later = failed(company, item, error)
-    due = later.due_at or company.clock.now() + timedelta(seconds=DOUBT_S)
+    wait_s = error.retry_after_s if isinstance(error, errors.RateLimited) else delay_s(item.attempts + 1, 0.5)
+    due = company.clock.now() + timedelta(seconds=max(DOUBT_S, wait_s))
     return Change(item, item.state, item.reason, item.note, due, attempts=item.attempts + 1)
 
 

@@ -33,7 +33,7 @@ def settled(
     if state is State.PARKED and reason in _LOOKED_AT:
         due_s = _HOUR_S if looks < _HOURLY_LOOKS else _DAY_S
     then: tuple[NewAction, ...] = ()
-    if (state, reason) != (item.state, item.reason):
+    if item.kind is Kind.APPLICATION and (state, reason) != (item.state, item.reason):
         then = _report(company, item, state, reason, job_id, remote_id)
     if details and remote_id:
         then += (NewAction(f"{item.key}:details", Kind.DETAILS, remote_id=remote_id),)
@@ -58,7 +58,9 @@ def failed(company: Company, item: Item, error: Exception, *, job_id: str | None
     now = company.clock.now()
     verdict = after_error(error, item, now)
     if verdict.due_at is None:
-        return settled(company, item, verdict.state, verdict.reason, note=verdict.note, job_id=job_id)
+        by_source = item.kind is Kind.REPORT and verdict.reason == "refused_by_ats"
+        reason = "refused_by_source" if by_source else verdict.reason
+        return settled(company, item, verdict.state, reason, note=verdict.note, job_id=job_id)
     return Change(
         item,
         verdict.state,

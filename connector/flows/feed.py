@@ -51,16 +51,17 @@ def _open(company: Company) -> None:
     company.feed.open(company.name, *first_reading(company))
 
 
-def first_reading(company: Company) -> tuple[str | None, datetime | None]:
-    """Return the cursor to begin with, and the moment from which conversations count, for a first reading.
+def first_reading(company: Company) -> tuple[str | None, datetime, datetime | None]:
+    """Return the cursor to begin with, the moment from which conversations count, and when the feed was opened.
 
-    With `start: now` the feed begins at its tail; the moment is kept as well, for the day when the cursor expires and
-    old rows come by again.
+    With `start: now` the feed begins at its tail. When it was opened, by the source's clock, is kept for the day when
+    the cursor expires and old rows come by again.
     """
     if company.start == "now":
-        return company.source.tail(), company.clock.now()
-    # `beginning` counts everything; a moment in year one says so and still shows that the feed was opened
-    return None, company.start if isinstance(company.start, datetime) else EVER
+        cursor, opened_at = company.source.tail()
+        # what comes behind the tail counts, whatever its time says: clocks differ
+        return cursor, EVER, opened_at
+    return None, company.start if isinstance(company.start, datetime) else EVER, None
 
 
 #: before every conversation

@@ -19,6 +19,9 @@ from connector.flows.facts import Lists, refresh_job
 from connector.rules.applications import Decision, decide, link_of, triage
 from connector.rules.people import normal_address
 
+#: a start with its job, the person, and the address in normal form
+Known = tuple[Item, Job, Candidate, str]
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -102,9 +105,7 @@ def _gone(found: Gathered, job_id: str) -> set[str]:
     return {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone" and p.decision.job_id}
 
 
-def _people(
-    company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered
-) -> list[tuple[Item, Job, Candidate, str]]:
+def _people(company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered) -> list[Known]:
     """Fetch contact details, a few at once; what fails is noted and never holds the others."""
 
     def fetch(pair: tuple[Item, Job]) -> Candidate | errors.PlatformError:
@@ -131,12 +132,22 @@ def _people(
     return known
 
 
-def _look_up(company: Company, known: Sequence[tuple[Item, Job, Candidate, str]], found: Gathered) -> None:
-    """Ask once for the whole batch who stands in the ATS already, and decide."""
+def _look_up(company: Company, known: Sequence[Known], found: Gathered) -> None:
+    """Ask once for the whole batch who stands in the ATS already, and decide.
+
+    A batch that the ATS cannot read is asked about person by person from the first one on: if that one alone is read
+    well, the halves are asked, until the one that spoils it is found; otherwise the ATS itself is unwell.
+    """
     written = {address: (candidate.email or "").strip() for _, _, candidate, address in known}
     priority = min((item.priority for item, _, _, _ in known), default=Priority.NEW)
     try:
         standing = company.ats.applications_of(list(written.values()), priority)
+    except (errors.Rejected, errors.WireError) as error:
+        if len(known) > 1:
+            _split(company, known, found)
+        else:
+            found.failed += [(item, error) for item, _, _, _ in known]
+        return
     except errors.PlatformError as error:
         found.trouble = (company.ats, error)
         found.failed += [(item, error) for item, _, _, _ in known]
@@ -144,6 +155,33 @@ def _look_up(company: Company, known: Sequence[tuple[Item, Job, Candidate, str]]
     for item, job, candidate, address in known:
         decision = decide(item, candidate, job, standing[written[address]], company.forwarding)
         found.prospects.append(Prospect(item, decision, job, candidate, company.person_of(address)))
+
+
+def _split(company: Company, known: Sequence[Known], found: Gathered) -> None:
+    """Find out whether one person spoils a look-up or the ATS answers nobody."""
+    first, rest = known[:1], known[1:]
+    failures = len(found.failed)
+    _look_up(company, first, found)
+    if found.trouble or len(found.failed) == failures:
+        # the first one alone is read well: look for the culprit among the others, half by half
+        middle = (len(rest) + 1) // 2
+        for half in (rest[:middle], rest[middle:]):
+            if half and not found.trouble:
+                _look_up(company, half, found)
+            elif half:
+                found.failed += [(item, found.trouble[1]) for item, _, _, _ in half if found.trouble]
+        return
+    # the first one fails too; if the others do not, it was the culprit, and if they do, it is the ATS
+    _, error = found.failed[-1]
+    try:
+        company.ats.applications_of([(rest[0][2].email or "").strip()], Priority.NEW)
+    except errors.PlatformError:
+        unwell = errors.Unwell(error.platform, error.request, error.what, error.status)
+        found.failed[-1] = (first[0][0], unwell)
+        found.failed += [(item, unwell) for item, _, _, _ in rest]
+        found.trouble = (company.ats, unwell)
+    else:
+        _look_up(company, rest, found)
 
 
 def _is_decided(found: Gathered, item: Item) -> bool:

@@ -9,7 +9,7 @@ What is not known to have failed is never repeated blindly: it is `unknown` unti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from connector.domain import errors
@@ -147,12 +147,17 @@ def created(company: Company, item: Item, decision: Decision, made: Application)
     new = decision.new
     if new is not None and made.reference is not None and made.reference != new.reference:
         return settled(company, item, State.DONE, "already_there", job_id=decision.job_id, remote_id=made.id)
-    notes = ",".join(decision.notes)
+    notes = ",".join((*decision.notes, *(() if without_cv(decision.notes) else ("cv_sent",))))
     # due at once: until it has been read back it is not done, whatever happens to this process
     due = company.clock.now()
     return Change(
         item, State.ATTEMPTING, "created_unchecked", notes, due, decision.job_id, remote_id=made.id, attempts=0
     )
+
+
+def without_cv(notes: Iterable[str]) -> bool:
+    """Return whether notes say that an application went without a CV."""
+    return not {"cv_missing", "cv_unfit"}.isdisjoint(notes)
 
 
 def send_reports(company: Company, items: Sequence[Item]) -> tuple[int, errors.PlatformError | None]:

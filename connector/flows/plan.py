@@ -88,7 +88,7 @@ def _new_starts(company: Company, plan: Plan) -> tuple[datetime | None, list[Con
     starts: dict[str, ConversationStart] = {}
     try:
         if cursor is None and pinned is None:
-            cursor, since = first_reading(company)
+            cursor, since, _ = first_reading(company)
         while True:
             page = company.source.conversation_starts(cursor)
             plan.source_calls += 1

@@ -98,6 +98,9 @@ def decide(
     if ours:
         # an earlier attempt of this very action arrived after all
         return Decision(State.ATTEMPTING, "created_unchecked", job_id=job.id, existing=ours[0])
+    if any((a.reference or "").startswith(f"{forwarding.source}:") for a in here):
+        # another conversation of the same person led here; also after the ledger was lost
+        return Decision(State.DONE, "same_application", job_id=job.id, existing=here[0])
     if here:
         details = _missing_details(here[0], phone.number if phone else None, phone.region if phone else None, candidate)
         return Decision(State.DONE, "already_there", job_id=job.id, existing=here[0], details=details)

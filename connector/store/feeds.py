@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import Kind, State
@@ -34,10 +34,10 @@ class Feeds:
             row = connection.execute(query).first()
         return (row[0], row[1], bool(row[2])) if row else (None, None, False)
 
-    def open(self, company: str, cursor: str | None, since: datetime | None) -> None:
+    def open(self, company: str, cursor: str | None, since: datetime, opened_at: datetime | None = None) -> None:
         """Pin what the first reading means. A second call changes nothing."""
         with self._database.write() as connection:
-            values = {"company": company, "cursor": cursor, "since": since, "confirmed": False}
+            values = {"company": company, "cursor": cursor, "since": since, "opened_at": opened_at, "confirmed": False}
             connection.execute(self._upsert(FEED).values(values).on_conflict_do_nothing())
 
     def confirm(self, company: str) -> None:
@@ -46,10 +46,14 @@ class Feeds:
             connection.execute(update(FEED).where(FEED.c.company == company).values(confirmed=True))
 
     def restart(self, company: str, expired: str | None) -> None:
-        """Forget a cursor that the source no longer knows; what was seen stays seen."""
+        """Forget a cursor that the source no longer knows; what was seen stays seen.
+
+        Rows from before the first reading come by now, which began at the tail: from then on the moment counts.
+        """
         with self._database.write() as connection:
             same = FEED.c.cursor.is_(None) if expired is None else FEED.c.cursor == expired
-            connection.execute(update(FEED).where(FEED.c.company == company, same).values(cursor=None))
+            since = func.coalesce(FEED.c.opened_at, FEED.c.since)
+            connection.execute(update(FEED).where(FEED.c.company == company, same).values(cursor=None, since=since))
 
     def record(
         self,

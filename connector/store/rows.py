@@ -121,8 +121,10 @@ class FeedRow(Table, table=True):
 
     company: str = Field(primary_key=True)
     cursor: str | None = None
-    #: the first reading, pinned: what `start: now` means for ever after
+    #: from when conversations count, pinned at the first reading
     since: datetime | None = _utc(nullable=True)
+    #: when a feed was opened at its tail, by the source's clock
+    opened_at: datetime | None = _utc(nullable=True)
     #: the first batch has been let through
     confirmed: bool = False
 

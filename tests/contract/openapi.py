@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "docs" / "contracts"
@@ -99,8 +99,7 @@ class _Contract:
         self.platform = platform
         self._document = document
         self._uri = f"urn:contract:{platform}"
-        resource = Resource(contents=document, specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resource(self._uri, resource)
+        self._registry: Registry[Any] = Registry().with_resource(self._uri, DRAFT202012.create_resource(document))
 
     def operation(self, request: PlainRequest) -> "_Operation":
         """The operation of a request. Raises LookupError when there is none."""
@@ -247,21 +246,21 @@ def _escape(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-_FORMATS = FormatChecker(formats=())
-
-
-@_FORMATS.checks("date-time", raises=ValueError)
 def _is_time(value: object) -> bool:
     if not isinstance(value, str):
         return True
     return "T" in value and datetime.fromisoformat(value).tzinfo is not None
 
 
-@_FORMATS.checks("uri", raises=ValueError)
 def _is_uri(value: object) -> bool:
     return not isinstance(value, str) or bool(urlsplit(value).scheme and not re.search(r"\s", value))
 
 
-@_FORMATS.checks("email")
 def _is_email(value: object) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None
+
+
+_FORMATS = FormatChecker(formats=())
+_FORMATS.checks("date-time", raises=ValueError)(_is_time)
+_FORMATS.checks("uri", raises=ValueError)(_is_uri)
+_FORMATS.checks("email")(_is_email)

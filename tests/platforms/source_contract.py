@@ -169,7 +169,7 @@ class SourceContract:
     def test_the_tail_is_behind_everything_that_is_there(self, source: Source, stage: Stage) -> None:
         position = stage.position("5101")
         stage.start(stage.person(), position)
-        tail = source.tail()
+        tail, _ = source.tail()
         begun = stage.start(stage.person(), position)
         assert [start.id for start in walk(source, tail)[0]] == [begun]
 
@@ -275,11 +275,11 @@ class SourceContract:
             source.cv("nobody", "cv.pdf")
 
     def test_a_cv_that_is_too_large_shows_as_too_large(self, source: Source, stage: Stage) -> None:
-        person = stage.person(cv=b"%PDF-1.4" + bytes(11 * 1024 * 1024))
+        person = stage.person(cv=b"%PDF-1.4" + bytes(11_000_000))
         stage.start(person, stage.position())
         found = source.cv(person, "cv.pdf")
         assert found is not None
-        assert len(found.content) == 10 * 1024 * 1024 + 1
+        assert len(found.content) == 10_000_001
 
     # --- reports
 

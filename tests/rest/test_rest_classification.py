@@ -61,6 +61,8 @@ def test_204_is_an_answer_without_data(serve, connect):
         (reply(503, b"", Retry_After="90"), AskedToWait),
         (reply(408), Unwell),
         (HTML, WireError),
+        (reply(200, b"{}", "text/html"), WireError),
+        (reply(200, b"{}", None), WireError),
         (CUT_JSON, WireError),
         (EMPTY_200, WireError),
         (reply(200, b"[" * 100_000), WireError),
@@ -206,6 +208,21 @@ def test_stale_pooled_connection_leaves_a_write_unknown_or_unsent_and_never_repe
         post(client)
 
     assert len(server.requests) == 2
+
+
+def test_write_of_which_the_system_took_no_byte_surely_never_arrived(serve, connect, monkeypatch):
+    """As when the end of a pooled connection arrives between the pool's check and our first byte."""
+    server = serve(reply(200, b"{}"))
+
+    def broken(*_: object) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(socket.socket, "send", broken)
+
+    with pytest.raises(NeverArrived):
+        post(connect(server.url))
+
+    assert server.requests == []
 
 
 def test_pooled_connection_that_the_server_closed_earlier_is_replaced(serve, connect):

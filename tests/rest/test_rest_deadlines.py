@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from raw_server import drip
+from raw_server import drip, reply, silent
 
 from connector.domain.errors import NeverArrived, OutcomeUnknown, Unwell
 from connector.rest import addresses
@@ -58,7 +58,7 @@ def test_server_that_reads_in_drips_is_given_up_at_the_deadline(connect):
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=read_slowly, args=(listener,), daemon=True).start()
-        client = connect(f"http://127.0.0.1:{listener.getsockname()[1]}", write_s=0.3, total_s=0.5)
+        client = connect(f"http://127.0.0.1:{listener.getsockname()[1]}", write_s=5.0, total_s=0.5)
         began = time.monotonic()
         with pytest.raises(OutcomeUnknown):
             client.request(Kind.WRITE, "POST", "/v1/things", body=b"x" * 50_000_000)
@@ -102,3 +102,62 @@ def test_silent_tls_handshake_counts_as_never_arrived(connect):
             client.request(Kind.WRITE, "POST", "/v1/things", body=b"{}")
 
     assert time.monotonic() - began < 0.6
+
+
+def test_silent_server_is_given_up_at_the_deadline_if_that_comes_first(serve, connect):
+    client = connect(serve(silent).url, attempts=1, read_s=5.0, total_s=0.3)
+    began = time.monotonic()
+
+    with pytest.raises(Unwell):
+        client.request(Kind.READ, "GET", "/v1/things")
+
+    assert time.monotonic() - began < 0.6
+
+
+def test_server_that_stops_reading_is_given_up_at_the_deadline_if_that_comes_first(connect):
+    with socket.create_server(("127.0.0.1", 0)) as never_reads:
+        client = connect(f"http://127.0.0.1:{never_reads.getsockname()[1]}", write_s=5.0, total_s=0.3)
+        began = time.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            client.request(Kind.WRITE, "POST", "/v1/things", body=b"x" * 50_000_000)
+
+    assert time.monotonic() - began < 0.7
+
+
+def test_name_look_up_and_handshake_share_one_time_out(connect, monkeypatch):
+    real = socket.getaddrinfo
+
+    def look_up_slowly(*args, **kwargs):
+        threading.Event().wait(0.3)
+        return real(*args, **kwargs)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(addresses.socket, "getaddrinfo", look_up_slowly)
+        client = connect(f"https://127.0.0.1:{listener.getsockname()[1]}", attempts=1, connect_s=0.7, total_s=5)
+        began = time.monotonic()
+        with pytest.raises(NeverArrived):
+            client.request(Kind.READ, "GET", "/v1/things")
+
+    assert time.monotonic() - began < 0.9
+
+
+def test_endless_file_is_left_as_soon_as_it_is_too_large(serve, connect):
+    def endless(connection: socket.socket) -> bool:
+        while True:
+            connection.sendall(b"x" * 65536)
+
+    def start(connection: socket.socket) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n")
+        return endless(connection)
+
+    began = time.monotonic()
+    file = connect(serve(start).url).download("/v1/cv", max_bytes=1000)
+
+    assert len(file.content) == 1001
+    assert time.monotonic() - began < 0.5
+
+
+def test_next_call_has_its_own_deadline(serve, connect):
+    client = connect(serve(silent, reply(200, b"{}")).url, attempts=2, read_s=0.2, total_s=0.3)
+
+    assert client.request(Kind.READ, "GET", "/v1/things").json == {}

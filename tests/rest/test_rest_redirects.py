@@ -144,9 +144,10 @@ def test_platform_on_the_internet_never_leads_to_this_machine(serve, host):
     assert local.connections == 0
 
 
-def test_platform_on_the_internet_never_leads_to_plain_http():
+@pytest.mark.parametrize("location", ["http://files.example.com/", "http://127.0.0.1:9/", "http://localhost:9/"])
+def test_platform_on_the_internet_never_leads_to_plain_http(location):
     follower = Follower("cord", "https://api.example.com", Tuning())
-    first = Reply(302, {"location": "http://files.example.com/"}, b"")
+    first = Reply(302, {"location": location}, b"")
 
     with pytest.raises(WireError, match="not plain https"):
         follower.follow("https://api.example.com/v1/cv", first, "GET /v1/cv", 1000, 3)

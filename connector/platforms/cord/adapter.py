@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -47,7 +47,7 @@ DEFAULT_RATE_LIMITS: tuple[tuple[int, float], ...] = ((5, 1.0),)
 PAGE_ROWS = 100
 
 #: larger CVs are cut here, one byte later, and the caller sees that they are too large
-LARGEST_CV = 10 * 1024 * 1024
+LARGEST_CV = 10_000_000
 
 log = structlog.get_logger(__name__)
 
@@ -100,9 +100,12 @@ class CordSource:
                 bad.append(wire.bad_row(row, redact(str(exc))))
         return FeedPage(tuple(starts), tuple(bad), page.next_cursor, _goes_on(page, cursor))
 
-    def tail(self) -> str:
+    def tail(self) -> tuple[str, datetime]:
         # the contract: `data` is empty and `next_cursor` points behind the newest row
-        return self._get("/v1/conversation-starts", wire.page, params=(("from", "tail"),)).next_cursor
+        path = "/v1/conversation-starts"
+        answer = self._client.request(Kind.READ, "GET", path, params=(("from", "tail"),), label=f"GET {path}")
+        page = self._read(f"GET {path}", wire.page, answer.json, answer.status)
+        return page.next_cursor, answer.at + timedelta(seconds=clock_skew_s(answer) or 0.0)
 
     def starts_of(self, conversation_id: str) -> tuple[ConversationStart, ...]:
         return self._get(

@@ -153,7 +153,11 @@ class PinpointAts:
                 ("extra_fields[applications]", "attachments"),
                 ("sort", "id"),
             ]
-            return self._rows("/applications", params, wire.application_to_domain, priority)
+            rows = self._rows("/applications", params, wire.application_to_domain, priority)
+            if any(row.reference is None and not row.concealed for row in rows.values()):
+                # neither found nor absent may be concluded from it
+                raise WireError(PLATFORM, "GET /applications", "a row that was found by its reference shows none")
+            return rows
 
         found: dict[str, dict[str, Application]] = {}
         for chunk in lookups.chunks(list(dict.fromkeys(references)), lambda name: [name]):

@@ -153,7 +153,7 @@ class CordApi:
         if status == 401:
             return answer.with_headers(("WWW-Authenticate", "Bearer"))
         if status == 429 and self._cord.bucket is not None:
-            return answer.with_headers(*retry_after_header("seconds", 1 / self._cord.bucket.rate, self.now()))
+            return answer.with_headers(*retry_after_header("seconds", self._cord.bucket.wait_s(), self.now()))
         return answer
 
     def _with_common_headers(self, request: Request, answer: Answer) -> Answer:

@@ -95,11 +95,17 @@ def page_answer(state: CordState, paging: Paging, rows: list[Any], after: int, h
     return json_answer(200, {"data": rows, "page": {"next_cursor": cursor, "has_more": has_more}})
 
 
+def page_room(state: CordState, paging: Paging) -> int:
+    """How many rows the page may hold: `limit`, or with short pages in turn none and half of it."""
+    if not state.short_pages:
+        return paging.limit
+    state.pages_given += 1
+    return 0 if state.pages_given % 2 else max(1, paging.limit // 2)
+
+
 def listing(state: CordState, paging: Paging, records: list[tuple[int, Any]]) -> Answer:
     """A page of `records`, pairs of change number and document, in the order of their last change."""
     fresh = sorted((pair for pair in records if pair[0] > paging.after), key=lambda pair: pair[0])
-    taken = fresh[: paging.limit]
-    if state.short_pages:
-        taken = fresh[: max(1, paging.limit // 2)]
+    taken = fresh[: page_room(state, paging)]
     after = taken[-1][0] if taken else paging.after
     return page_answer(state, paging, [document for _, document in taken], after, len(fresh) > len(taken))

@@ -19,7 +19,11 @@ class Bucket:
         if self._level >= 1:
             self._level -= 1
             return 0.0
-        return (1 - self._level) / self.rate
+        return self.wait_s()
+
+    def wait_s(self) -> float:
+        """Seconds until there is a request to take out."""
+        return max(0.0, (1 - self._level) / self.rate)
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """The `RateLimit-*` headers as of now."""

@@ -28,10 +28,13 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self.generation = 0
+        self._written = 0
 
     def write(self, scope: str, after: int, now: datetime) -> str:
         """A cursor for the collection `scope` (path and filters) behind row `after`."""
-        parts = [after, self.generation, int(now.timestamp())]
+        # Counted, so that no two cursors are equal: an unchanged one would look like a stuck walk.
+        self._written += 1
+        parts = [after, self.generation, int(now.timestamp()), self._written]
         payload = json.dumps(parts, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._seal(scope, payload) + payload).decode().rstrip("=")
 
@@ -45,7 +48,7 @@ class Cursors:
         seal, payload = raw[:8], raw[8:]
         if not payload or not hmac.compare_digest(seal, self._seal(scope, payload)):
             raise foreign
-        after, generation, written = json.loads(payload)
+        after, generation, written, _ = json.loads(payload)
         old = now - datetime.fromtimestamp(written, now.tzinfo) > LIFETIME
         return Cursor(after, expired=old or generation < self.generation)
 

@@ -42,7 +42,7 @@ class Feed:
 
     def page(self, after: int, limit: int) -> tuple[list[Row], int, bool]:
         """At most `limit` rows behind `after`; with the place behind them and whether there are more."""
-        room = max(1, limit - 2) if self.duplicate else limit
+        room = max(1, limit - 2) if self.duplicate and limit else limit
         fresh = [(number, row) for number, row in self._rows if number > after]
         taken = fresh[:room]
         rows = [row for _, row in taken]

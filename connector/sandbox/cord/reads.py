@@ -1,7 +1,7 @@
 """cord's read operations, beginning with the company and ending with the CV."""
 
 from connector.sandbox.clock import zulu
-from connector.sandbox.cord.asking import Ask, listing, page_answer, read_paging
+from connector.sandbox.cord.asking import Ask, listing, page_answer, page_room, read_paging
 from connector.sandbox.cord.cv_files import file_answer, refuse_unfit
 from connector.sandbox.cord.records import Conversation, Person, Position
 from connector.sandbox.cord.refusals import Refused, erased, not_found, not_started, unreadable
@@ -58,9 +58,7 @@ def list_starts(state: CordState, ask: Ask) -> Answer:
     paging.refuse_expired()
     if begin == "tail":
         return page_answer(state, paging, [], state.feed.newest, False)
-    # A short page is still a page: the last row of it decides where the next one starts.
-    limit = max(1, paging.limit // 2) if state.short_pages else paging.limit
-    rows, after, has_more = state.feed.page(paging.after, limit)
+    rows, after, has_more = state.feed.page(paging.after, page_room(state, paging))
     return page_answer(state, paging, rows, after, has_more)
 
 

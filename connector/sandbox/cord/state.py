@@ -42,6 +42,7 @@ class CordState:
         self.bucket: Bucket | None = None
         #: Every other page of a walk is empty with `has_more` true, and the rest are half full.
         self.short_pages = False
+        self.pages_given = 0
         #: Pages say `has_more` and bring an unchanged cursor: a server fault that a client must notice.
         self.stuck_cursor = False
         self.positions: dict[str, Position] = {}

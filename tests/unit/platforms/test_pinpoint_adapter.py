@@ -147,10 +147,15 @@ def test_references_are_asked_for_with_stage_and_attachments_in_one_call() -> No
 
 def test_a_row_that_hides_its_reference_goes_to_the_reference_that_finds_it() -> None:
     def answer(call: Call) -> Any:
-        return rows(*[application()] * ("cord:cs_2" in call.query["filter[external_system_reference]"].split(",")))
+        return rows(*[row("8")] * ("cord:cs_2" in call.query["filter[external_system_reference]"].split(",")))
 
     found = ats(answer).applications_by_reference(["cord:cs_1", "cord:cs_2", "cord:cs_3"])
     assert ids(found) == {"cord:cs_2": ["8"]}
+
+
+def test_an_open_row_without_a_reference_is_no_answer_to_a_question_about_references() -> None:
+    with pytest.raises(WireError):
+        ats(lambda _: rows(application())).applications_by_reference(["cord:cs_1"])
 
 
 @pytest.mark.parametrize("reference", ["", "cord:a,b"])

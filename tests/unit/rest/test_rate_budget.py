@@ -193,6 +193,16 @@ def test_penalty_holds_for_every_process_and_priority(world):
     second.acquire(Priority.MANUAL, 31)
 
 
+def test_penalty_takes_back_what_was_booked_ahead(world):
+    budget = world.budget(MemoryLedger())
+    budget.acquire()
+    budget.acquire()  # a hurry: books a block of ten
+    budget.penalise(30)
+
+    with pytest.raises(RateLimited):
+        budget.acquire()
+
+
 def test_unused_permits_go_back(world):
     ledger = MemoryLedger()
     budget = world.budget(ledger)
