@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from connector.domain.errors import PlatformError
+from connector.domain.errors import PlatformError, Rejected, WireError
 from connector.domain.model import Job, Link
 from connector.flows.company import Company, log
 from connector.flows.pauses import end_pause, may_call, strike
@@ -78,7 +78,11 @@ def _read(company: Company, what: str, at: datetime) -> None:
         else:
             company.memory.keep_positions(company.name, company.source.positions(), at)
     except PlatformError as error:
-        strike(company, account, error)
+        if not isinstance(error, WireError | Rejected):
+            # a list that cannot be read is no reason to leave the platform alone: what forwarding needs of it is
+            # known from before, or is asked for singly
+            strike(company, account, error)
+        log.warning("list not read", action="read", company=company.name, what=str(error))
         company.memory.note_run(company.name, what, company.clock.now(), str(error))
         return
     end_pause(company, account)

@@ -55,9 +55,15 @@ def gather(company: Company, items: Sequence[Item], lists: Lists) -> Gathered:
     asked: list[tuple[Item, Job]] = []
     for item in items:
         link = effective_link(company, item, lists)
-        job = _job(company, link, lists, found)
-        if found.trouble:
-            found.failed += [(rest, found.trouble[1]) for rest in items if not _is_decided(found, rest)]
+        try:
+            job = _job(company, item, link, lists, found)
+        except (errors.Rejected, errors.WireError) as error:
+            # this job cannot be read; others can
+            found.failed.append((item, error))
+            continue
+        except errors.PlatformError as error:
+            found.trouble = (company.ats, error)
+            found.failed += [(rest, error) for rest in items if not _is_decided(found, rest)]
             return found
         decision = triage(item, link, job, company.forwarding)
         if decision is not None:
@@ -84,25 +90,20 @@ def effective_link(company: Company, item: Item, lists: Lists) -> Link | None:
     return link
 
 
-def _job(company: Company, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
-    """Return the linked job; one that is not on our list is asked for, since it may be new."""
+def _job(company: Company, item: Item, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
+    """Return the linked job; None: it is gone. Raises what the port raises.
+
+    A job that is not on the list is asked for only if somebody waits for the answer, or if there is no list.
+    """
     if link is None or link.job_id in lists.jobs:
         return lists.jobs[link.job_id] if link else None
-    known, _ = company.memory.jobs(company.name)
+    known, read_at = company.memory.jobs(company.name)
     if link.job_id in known:
         return known[link.job_id]
-    if link.job_id in _gone(found, link.job_id):
+    asked_for = {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone"}
+    if link.job_id in asked_for or (read_at is not None and item.asked is None):
         return None
-    try:
-        return refresh_job(company, link.job_id)
-    except errors.PlatformError as error:
-        found.trouble = (company.ats, error)
-        return None
-
-
-def _gone(found: Gathered, job_id: str) -> set[str]:
-    """Return the job ids that this batch has already found to be gone, so that each is asked for once."""
-    return {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone" and p.decision.job_id}
+    return refresh_job(company, link.job_id)
 
 
 def _people(company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered) -> list[Known]:
@@ -185,7 +186,8 @@ def _split(company: Company, known: Sequence[Known], found: Gathered) -> None:
 
 
 def _is_decided(found: Gathered, item: Item) -> bool:
-    return any(prospect.item.id == item.id for prospect in found.prospects)
+    decided = [prospect.item.id for prospect in found.prospects] + [failed.id for failed, _ in found.failed]
+    return item.id in decided
 
 
 def in_parallel(hands: int, work: Callable[[T], R], things: Sequence[T]) -> list[R]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, State
@@ -22,6 +23,7 @@ from connector.flows.gathering import Prospect, in_parallel
 from connector.flows.pauses import end_pause, strike
 from connector.rules.applications import Decision, with_cv
 from connector.rules.cvs import Judged, judge_cv
+from connector.rules.failures import DOUBT_S
 
 #: failures that concern a platform and not one item: the rest of a batch is not tried
 PLATFORM_WIDE = (errors.RateLimited, errors.AuthError, errors.NeverArrived)
@@ -123,6 +125,10 @@ class Batch:
         """
         company, item, job = self.company, prospect.item, prospect.job
         assert job is not None
+        if error.fields == ("email",) and item.attempts == 0:
+            # taken since we looked, or written otherwise: look once more before it becomes a fault
+            again = company.clock.now() + timedelta(seconds=DOUBT_S)
+            return Change(item, State.WAITING, "refused_by_ats", error.what, again, job.id, attempts=1, release=True)
         change = failed(company, item, error, job_id=job.id)
         if change.reason not in ("job_not_open", "job_gone"):
             return change

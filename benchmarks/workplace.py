@@ -1,0 +1,58 @@
+"""A folder with a mapping and a database, and the connector at work in it, as a process would begin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from benchmarks.outside import JOB, POSITION, Address
+from connector.app import BUDGET_WAIT_S, Stores, build_company, open_stores
+from connector.config.loading import load_mappings
+from connector.flows.company import Company
+from connector.rest.calls import Tuning
+
+COMPANY = "harbourline"
+
+#: so wide that nobody waits, and no more bookings in a window than the real limits leave there
+WIDE = ("[300/1s]", "[240/1s]")
+#: the vendors' own
+REAL = ("[5/1s]", "[120/60s, 240/480s]")
+
+_MAPPING = """\
+version: 1
+company: {company}
+default_region: GB
+source: {{platform: cord, base_url: "{address.cord_url}", token: "{address.token}", rate_limits: {cord}}}
+ats: {{platform: pinpoint, url: "{address.pinpoint_url}", api_key: "{address.key}", rate_limits: {pinpoint}}}
+forwarding: {{start: beginning, max_new_per_run: 100000}}
+positions: {positions}
+"""
+
+
+def furnish(folder: Path, address: Address, limits: tuple[str, str] = WIDE, *, linked: bool = True) -> None:
+    """Write the mapping of the one company."""
+    positions = f'[{{position: {POSITION}, job: "{JOB}"}}]' if linked else "[]"
+    cord, pinpoint = limits
+    text = _MAPPING.format(company=COMPANY, address=address, cord=cord, pinpoint=pinpoint, positions=positions)
+    mappings = folder / "mappings"
+    mappings.mkdir(parents=True, exist_ok=True)
+    (mappings / f"{COMPANY}.yaml").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def at_work(folder: Path, tuning: Tuning | None = None) -> Iterator[tuple[Company, Stores]]:
+    """Open what `furnish` wrote, as the command line does, with a log that is made and thrown away."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory((folder / "log").open("a", encoding="utf-8")),
+    )
+    (mapping,) = load_mappings(folder / "mappings", environ={})
+    stores = open_stores(f"sqlite:///{folder / 'connector.db'}")
+    try:
+        yield build_company(mapping, stores, tuning=tuning or Tuning(budget_wait_s=BUDGET_WAIT_S)), stores
+    finally:
+        stores.close()
