@@ -14,6 +14,7 @@ from connector.app import BUDGET_WAIT_S, Stores, build_company, open_stores
 from connector.config.loading import load_mappings
 from connector.flows.company import Company
 from connector.rest.calls import Tuning
+from connector.rest.redaction import redact_event
 
 COMPANY = "harbourline"
 
@@ -26,8 +27,8 @@ _MAPPING = """\
 version: 1
 company: {company}
 default_region: GB
-source: {{platform: cord, base_url: "{address.cord_url}", token: "{address.token}", rate_limits: {cord}}}
-ats: {{platform: pinpoint, url: "{address.pinpoint_url}", api_key: "{address.key}", rate_limits: {pinpoint}}}
+source: {{platform: cord, base_url: "{address.cord_url}", token: "${{CORD_TOKEN}}", rate_limits: {cord}}}
+ats: {{platform: pinpoint, url: "{address.pinpoint_url}", api_key: "${{PINPOINT_KEY}}", rate_limits: {pinpoint}}}
 forwarding: {{start: beginning, max_new_per_run: 100000}}
 positions: {positions}
 """
@@ -44,13 +45,20 @@ def furnish(folder: Path, address: Address, limits: tuple[str, str] = WIDE, *, l
 
 
 @contextmanager
-def at_work(folder: Path, tuning: Tuning | None = None) -> Iterator[tuple[Company, Stores]]:
-    """Open what `furnish` wrote, as the command line does, with a log that is made and thrown away."""
+def at_work(folder: Path, address: Address, tuning: Tuning | None = None) -> Iterator[tuple[Company, Stores]]:
+    """Open what `furnish` wrote, as a command does; the log goes to a file, masked, at its usual level."""
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            redact_event,
+            structlog.processors.JSONRenderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory((folder / "log").open("a", encoding="utf-8")),
     )
-    (mapping,) = load_mappings(folder / "mappings", environ={})
+    environ = {"CORD_TOKEN": address.token, "PINPOINT_KEY": address.key}
+    (mapping,) = load_mappings(folder / "mappings", environ=environ)
     stores = open_stores(f"sqlite:///{folder / 'connector.db'}")
     try:
         yield build_company(mapping, stores, tuning=tuning or Tuning(budget_wait_s=BUDGET_WAIT_S)), stores

@@ -28,13 +28,14 @@ _NAMES_OF_SECRETS = (
     r"(?:proxy-)?authorization|x-api-key|api[-_ ]?key|apikey|(?:set-)?cookie|x-twilio-signature|"
     r"(?:access|refresh|auth|api)[-_]?token|token|password|passwd|secret|client[-_]secret|signature"
 )
+# Every repetition that could begin anywhere is bounded, so that no text takes more than linear time.
 _HEADER = re.compile(
     rf"(?i)(?<![\w-])({_NAMES_OF_SECRETS})([\"']?\]?\s*[:=]\s*(?:[bB](?=[\"']))?[\"']?)((?:bearer|basic|token|digest)\s+)?[^\s\"',;}}\]]+"
 )
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
-_USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@\"'<>]+@")
+_USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)[^/\s@\"'<>]{1,256}@")
 _QUERY = re.compile(r"\?[\w%.\[\]~-]+=[^\s\"'<>]*")
-_EMAIL = re.compile(r"[^\s@<>\"'(),:;=/?&\[\]{}|\\]+(?:@|%40)[^\s@<>\"'(),:;=/?&\[\]{}|\\%]+\.[^\W\d_]{2,}")
+_EMAIL = re.compile(r"[^\s@<>\"'(),:;=/?&\[\]{}|\\]{1,128}(?:@|%40)[^\s@<>\"'(),:;=/?&\[\]{}|\\%]{1,255}\.[^\W\d_]{2,}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 _PHONES = (
     # international: +44 7700 900123, %2B447700900123, 0044 7700 900123

@@ -174,7 +174,7 @@ class Ledger:
         with self._database.write() as connection:
             keys = [key for _, key in wanted]
             query = select(ACTION.c.claim, ACTION.c.id).where(ACTION.c.claim.in_(keys))
-            held: dict[str, int] = dict(connection.execute(query).tuples().all())
+            held: dict[str, int] = dict(tuple(row) for row in connection.execute(query))
             got: list[tuple[Change, str]] = []
             for change, key in wanted:
                 if held.setdefault(key, change.item.id) == change.item.id:

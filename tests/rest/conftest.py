@@ -12,7 +12,7 @@ from connector.rest.budget import Budget, MemoryLedger
 from connector.rest.client import CallSeen, Client, Tuning
 
 FAST = {
-    "connect_s": 1.0, "read_s": 0.5, "write_s": 0.5, "pool_s": 0.3, "total_s": 0.8, "backoff_s": 0.01,
+    "connect_s": 1.0, "read_s": 1.0, "write_s": 1.0, "pool_s": 0.3, "total_s": 1.5, "backoff_s": 0.01,
     "soonest_retry_s": 0.01, "retry_after_fallback_s": 0.02,
 }  # fmt: skip
 

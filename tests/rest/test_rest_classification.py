@@ -72,7 +72,7 @@ def test_204_is_an_answer_without_data(serve, connect):
     ],
 )
 def test_read_that_went_wrong(serve, connect, handler, error):
-    client = connect(serve(handler).url, attempts=1, read_s=0.2)
+    client = connect(serve(handler).url, attempts=1, read_s=0.2 if handler is silent else 1.0)
 
     with pytest.raises(error) as caught:
         client.request(Kind.READ, "GET", "/v1/things")
@@ -91,7 +91,7 @@ def test_read_that_went_wrong(serve, connect, handler, error):
 )  # fmt: skip
 def test_write_without_a_trustworthy_answer_has_an_unknown_outcome(serve, connect, handler, kind):
     server = serve(handler)
-    client = connect(server.url, attempts=1, read_s=0.2)
+    client = connect(server.url, attempts=1, read_s=0.2 if handler is silent else 1.0)
 
     with pytest.raises(OutcomeUnknown):
         client.request(kind, "POST", "/v1/things", body=b"{}", content_type="application/json")
@@ -115,7 +115,7 @@ def test_unknown_name_surely_never_arrived(connect):
 
 def test_full_pool_surely_never_arrived(serve, connect):
     server = serve(silent)
-    client = connect(server.url, connections=1, pool_s=0.1)
+    client = connect(server.url, connections=1, pool_s=0.1, read_s=0.4)
     first = threading.Thread(target=post_quietly, args=(client,))
     first.start()
     while not server.requests:
@@ -220,7 +220,7 @@ def test_write_of_which_the_system_took_no_byte_surely_never_arrived(serve, conn
     monkeypatch.setattr(socket.socket, "send", broken)
 
     with pytest.raises(NeverArrived):
-        post(connect(server.url))
+        post(connect(server.url, read_s=0.1))
 
     assert server.requests == []
 

@@ -168,7 +168,7 @@ def test_stop_ends_a_pause_and_gives_the_last_error(serve, connect):
     with pytest.raises(RateLimited):
         get(client)
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
     assert len(server.requests) == 1
 
 

@@ -123,7 +123,7 @@ def test_dripping_over_tls_is_given_up_at_the_deadline(tls, certificate):
     with pytest.raises(Unwell):
         client.request(Kind.READ, "GET", "/v1/things")
 
-    assert time.monotonic() - began < 0.7
+    assert time.monotonic() - began < 2
 
 
 def test_context_that_does_not_verify_is_refused():

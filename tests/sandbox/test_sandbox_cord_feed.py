@@ -49,9 +49,7 @@ def test_late_link_writes_no_row_and_changes_none(world: World, cord: httpx.Clie
     assert before == rows(cord)
 
 
-def test_position_added_is_a_new_start_of_the_same_conversation(
-    world: World, cord: httpx.Client, start: str
-) -> None:
+def test_position_added_is_a_new_start_of_the_same_conversation(world: World, cord: httpx.Client, start: str) -> None:
     other = world.cord.add_position(id="po_18", title="Platform Engineer")
     added = world.cord.add_position_to_conversation(world.cord.conversation_of(start), other)
     first, second = rows(cord)

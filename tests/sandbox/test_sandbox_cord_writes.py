@@ -293,7 +293,10 @@ def test_delivery_is_recorded(write: Writer, world: World, start: str, body: dic
     ("body", "expected"),
     [
         ({**SENT, "outcome": "lost"}, ("outcome", "unsupported")),
-        ({key: value for key, value in SENT.items() if key != "ats_application_id"}, ("ats_application_id", "required")),
+        (
+            {key: value for key, value in SENT.items() if key != "ats_application_id"},
+            ("ats_application_id", "required"),
+        ),
         ({**SENT, "ats_application_id": 812345}, ("ats_application_id", "invalid")),
         ({"outcome": "failed", "ats": "pinpoint", "code": "x", "at": SENT["at"]}, ("message", "required")),
         ({"outcome": "skipped", "ats": "pinpoint", "code": "Not A Code", "at": SENT["at"]}, ("code", "invalid")),
@@ -370,9 +373,7 @@ def test_erased_candidate_is_410_for_messages(write: Writer, cord: httpx.Client,
     assert (410, "candidate_erased") == code(cord.get(talk))
 
 
-def test_messages_of_a_pending_conversation_are_403(
-    cord: httpx.Client, world: World, ana: str, position: str
-) -> None:
+def test_messages_of_a_pending_conversation_are_403(cord: httpx.Client, world: World, ana: str, position: str) -> None:
     conversation = world.cord.pending_conversation(ana, position)
     assert (403, "conversation_not_started") == code(cord.get(f"/v1/conversations/{conversation}/messages"))
 

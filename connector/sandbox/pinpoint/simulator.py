@@ -116,9 +116,9 @@ class Pinpoint:
         `stages` are pairs of name and basic type in order, `questions` pairs of title and whether an answer is needed.
         """
         with self.lock:
-            job_id = id or self.next_id("jobs")
-            if not job_id.isdigit():
-                raise ValueError("a job's id is made of digits")
+            job_id = id or next(number for number in iter(lambda: self.next_id("jobs"), "") if number not in self.jobs)
+            if not job_id.isdigit() or job_id in self.jobs:
+                raise ValueError(f"a job's id is made of digits and its own: {job_id!r}")
             job = make_job(job_id, attributes, stages, questions, self.next_id, self.clock.now())
             job.address_required = address_required
             self.jobs[job_id] = job

@@ -1,0 +1,412 @@
+"""Creating and changing applications and comments in the Pinpoint simulator, with every switch."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from connector.sandbox.pinpoint.switches import CHOICES, Switches
+from connector.sandbox.world import World
+from tests.sandbox.conftest import JSON_API
+
+PDF = b"%PDF-1.4\n% sample\n"
+URI = "data:application/pdf;base64," + base64.b64encode(PDF).decode()
+NAMES = {"first_name": "Ana", "last_name": "Petrov", "email": "ana.petrov@example.com"}
+CV = {"cv_base64_filename": "Ana_Petrov_CV.pdf", "cv_base64_data": URI}
+
+Create = Callable[..., httpx.Response]
+
+
+def post(client: httpx.Client, path: str, document: object, method: str = "POST") -> httpx.Response:
+    return client.request(method, path, json=document, headers={"Content-Type": JSON_API})
+
+
+def link(kind: str, record_id: str) -> dict[str, Any]:
+    return {"data": {"type": kind, "id": record_id}}
+
+
+@pytest.fixture
+def job(world: World) -> str:
+    return world.pinpoint.add_job(id="5101", questions=[("What is your notice period?", True)])
+
+
+@pytest.fixture
+def create(pinpoint: httpx.Client, job: str) -> Create:
+    """Posts an application to the job: attributes by name, relationships by `relations`, None takes one away."""
+
+    def send(relations: dict[str, Any] | None = None, included: list[Any] | None = None, **sent: Any) -> httpx.Response:
+        attributes = {name: value for name, value in (NAMES | sent).items() if value is not None}
+        links = {"job": link("jobs", job), **(relations or {})}
+        links = {name: value for name, value in links.items() if value is not None}
+        document: dict[str, Any] = {"data": {"type": "applications", "attributes": attributes, "relationships": links}}
+        if included is not None:
+            document["included"] = included
+        return post(pinpoint, "/applications", document)
+
+    return send
+
+
+def errors(answer: httpx.Response) -> list[tuple[str, str]]:
+    assert 422 == answer.status_code, answer.text
+    return [(error["detail"], error["source"]["pointer"]) for error in answer.json()["errors"]]
+
+
+def blank(*names: str) -> list[tuple[str, str]]:
+    return [(f"{name.replace('_', ' ').capitalize()} can't be blank", f"/data/attributes/{name}") for name in names]
+
+
+# --- create ---
+
+
+def test_created_application_is_stored_in_the_applied_stage(create: Create, world: World) -> None:
+    answer = create(external_system_reference="cord:cs_1", **CV)
+    (stored,) = world.pinpoint.applications
+    shown = answer.json()["data"]["attributes"]
+    assert (201, stored.id) == (answer.status_code, answer.json()["data"]["id"])
+    assert (5101, "cord:cs_1") == (shown["job_id"], stored.reference)
+    assert (PDF, "Ana_Petrov_CV.pdf") == (stored.cv, stored.cv_filename)
+    assert world.pinpoint.jobs["5101"].applied_stage.id == stored.stage_id
+    assert set() == {name for name in shown if "base64" in name or name in ("attachments", "tags")}
+
+
+def test_of_two_applied_stages_the_first_counts_and_none_leaves_it_open(world: World, create: Create) -> None:
+    two = world.pinpoint.add_job(stages=[("Inbox", "review"), ("New", "applied"), ("Applied", "applied")])
+    none = world.pinpoint.add_job(stages=[("Inbox", "review")])
+    answers = [create({"job": link("jobs", job)}).json()["data"]["attributes"]["stage_id"] for job in (two, none)]
+    assert [int(world.pinpoint.jobs[two].stages[1].id), None] == answers
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "email"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_name_and_email_are_needed(create: Create, name: str, value: str | None) -> None:
+    assert blank(name) == errors(create(**{name: value}))
+
+
+def test_all_problems_come_at_once(create: Create, world: World) -> None:
+    world.pinpoint.edit_job("5101", resume_requirement="required")
+    pointers = [pointer for _, pointer in errors(create(email=None, last_name=None))]
+    assert ["/data/attributes/last_name", "/data/attributes/email", "/data/attributes/cv_base64_data"] == pointers
+
+
+@pytest.mark.parametrize("email", ["ana", "ana@", "a b@example.com", "@example.com"])
+def test_malformed_email(create: Create, email: str) -> None:
+    assert [("Email is invalid", "/data/attributes/email")] == errors(create(email=email))
+
+
+def test_missing_job(create: Create) -> None:
+    assert [("Job can't be blank", "/data/relationships/job")] == errors(create({"job": None}))
+
+
+def test_unknown_job_switch(create: Create, world: World) -> None:
+    unknown = {"job": link("jobs", "9")}
+    assert [("Job must exist", "/data/relationships/job")] == errors(create(unknown))
+    world.pinpoint.switches["unknown_job"] = "404"
+    assert 404 == create(unknown).status_code
+
+
+def test_closed_job_switch(create: Create, world: World) -> None:
+    world.pinpoint.edit_job("5101", status="hold")
+    assert [("Job is not open", "/data/relationships/job")] == errors(create())
+    world.pinpoint.switches["closed_job"] = 201
+    assert 201 == create().status_code
+
+
+def test_required_phone(create: Create, world: World) -> None:
+    world.pinpoint.edit_job("5101", require_phone=True)
+    assert blank("phone", "phone_iso2") == errors(create())
+    assert blank("phone_iso2") == errors(create(phone="+447700900111"))
+    assert 201 == create(phone="+447700900111", phone_iso2="GB").status_code
+
+
+def test_required_address(create: Create, world: World) -> None:
+    world.pinpoint.edit_job("5101", address_required=True)
+    assert blank("address1", "town", "country", "postcode") == errors(create())
+
+
+def test_required_summary(create: Create, world: World) -> None:
+    world.pinpoint.edit_job("5101", personal_summary_requirement="required")
+    assert blank("summary") == errors(create())
+
+
+@pytest.mark.parametrize("half", ["cv_base64_filename", "cv_base64_data"])
+def test_half_a_cv_is_dropped_or_missing(create: Create, world: World, half: str) -> None:
+    assert 201 == create(**{half: CV[half]}).status_code
+    assert None is world.pinpoint.applications[0].cv
+    world.pinpoint.edit_job("5101", resume_requirement="required")
+    assert [("CV can't be blank", "/data/attributes/cv_base64_data")] == errors(create(**{half: CV[half]}))
+
+
+def test_required_question_is_not_enforced(create: Create) -> None:
+    assert 201 == create().status_code
+
+
+def test_stage_of_another_job(create: Create, world: World) -> None:
+    other = world.pinpoint.jobs[world.pinpoint.add_job()].stages[0].id
+    assert [("Stage must belong to the job", "/data/relationships/stage")] == errors(
+        create({"stage": link("stages", other)})
+    )
+    own = world.pinpoint.jobs["5101"].stages[2].id
+    assert 201 == create({"stage": link("stages", own)}).status_code
+
+
+@pytest.mark.parametrize("data", [base64.b64encode(PDF).decode(), "data:application/pdf;base64,????"])
+def test_bare_base64_switch(create: Create, world: World, data: str) -> None:
+    sent = CV | {"cv_base64_data": data}
+    kept = []
+    for value in ("accept", "drop"):
+        world.pinpoint.switches["bare_base64"] = value
+        assert 201 == create(**sent).status_code
+        kept.append(world.pinpoint.applications[-1].cv)
+    world.pinpoint.switches["bare_base64"] = "422"
+    assert [("CV is invalid", "/data/attributes/cv_base64_data")] == errors(create(**sent))
+    assert [b"" if "?" in data else PDF, None] == kept
+
+
+@pytest.mark.parametrize(
+    "change", [{"cv_base64_filename": "cv.html"}, {"cv_base64_data": URI.replace("application/pdf", "text/html")}]
+)
+def test_cv_of_another_type(create: Create, change: dict[str, str]) -> None:
+    assert "CV has an invalid content type" == errors(create(**(CV | change)))[0][0]
+
+
+def test_cv_over_the_limit(create: Create, world: World) -> None:
+    world.pinpoint.file_limit_bytes = len(PDF) - 1
+    assert "CV is too big" == errors(create(**CV))[0][0]
+
+
+def test_body_over_the_proxy_limit_is_413_html(create: Create, world: World) -> None:
+    world.pinpoint.proxy_limit_bytes = 100
+    answer = create(**CV)
+    assert (413, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
+    assert [] == world.pinpoint.applications
+
+
+def test_duplicates_switch(create: Create, world: World) -> None:
+    first = create().json()["data"]["id"]
+    again = {"email": NAMES["email"].upper()}
+    assert 201 == create(**again).status_code
+    world.pinpoint.switches["duplicates"] = "422"
+    assert [("Email has already been taken", "/data/attributes/email")] == errors(create(**again))
+    world.pinpoint.switches["duplicates"] = "silent_201_existing"
+    answer = create(**again)
+    assert (201, first, 2) == (answer.status_code, answer.json()["data"]["id"], len(world.pinpoint.applications))
+
+
+def test_blocked_switch(create: Create, world: World) -> None:
+    world.pinpoint.add_candidate(email=NAMES["email"], blocked=True)
+    assert 201 == create().status_code
+    world.pinpoint.switches["blocked"] = "422"
+    assert [("Candidate is blocked", "/data/relationships/candidate")] == errors(create())
+
+
+def test_unknown_candidate(create: Create) -> None:
+    answer = create({"candidate": link("candidates", "9")})
+    assert [("Candidate must exist", "/data/relationships/candidate")] == errors(answer)
+
+
+def test_known_email_is_tied_to_the_person(create: Create, world: World) -> None:
+    person = world.pinpoint.add_candidate(email="Ana.Petrov@example.com")
+    assert int(person) == create().json()["data"]["attributes"]["candidate_id"]
+    world.pinpoint.switches["email_match"] = "exact"
+    assert int(person) != create().json()["data"]["attributes"]["candidate_id"]
+
+
+def test_given_candidate_wins_over_the_email(create: Create, world: World) -> None:
+    person = world.pinpoint.add_candidate(email="other@example.com")
+    answer = create({"candidate": link("candidates", person)})
+    assert int(person) == answer.json()["data"]["attributes"]["candidate_id"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ({"country": "United States", "address2": "Flat 2"}, "address2"),
+        ({"country": "United Kingdom", "state_province": "Yorkshire"}, "state_province"),
+    ],
+)
+def test_address_rules(create: Create, sent: dict[str, str], name: str) -> None:
+    assert [f"/data/attributes/{name}"] == [pointer for _, pointer in errors(create(**sent))]
+
+
+def test_unknown_attr_switch(create: Create, world: World) -> None:
+    assert 400 == create(middle_name="Maria").status_code
+    world.pinpoint.switches["unknown_attr"] = "422"
+    assert [("Middle name is not a known attribute", "/data/attributes/middle_name")] == errors(
+        create(middle_name="Maria")
+    )
+    world.pinpoint.switches["unknown_attr"] = "ignore"
+    assert 201 == create(middle_name="Maria").status_code
+
+
+def test_unknown_relationship_is_refused(create: Create) -> None:
+    assert 400 == create({"recruiter": link("users", "1")}).status_code
+
+
+def test_bare_422_switch(create: Create, world: World) -> None:
+    world.pinpoint.switches["bare_422"] = "on"
+    (error,) = create(email=None).json()["errors"]
+    assert {"code", "status", "title", "detail"} == set(error)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [({"phone": 447700900111}, "phone"), ({"is_demo": "yes"}, "is_demo"), ({"add_tag_with_context": "x"}, "tag")],
+)
+def test_value_of_a_wrong_type(create: Create, sent: dict[str, Any], name: str) -> None:
+    assert name in errors(create(**sent))[0][1]
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b'{"data": []}', b'{"data": {"type": "jobs"}}'])
+def test_broken_document_is_400(pinpoint: httpx.Client, content: bytes) -> None:
+    answer = pinpoint.post("/applications", content=content, headers={"Content-Type": JSON_API})
+    assert 400 == answer.status_code
+
+
+def test_content_type_must_be_json_api(pinpoint: httpx.Client) -> None:
+    assert 400 == pinpoint.post("/applications", json={"data": {}}).status_code
+
+
+def test_tags_and_nested_objects(create: Create, world: World, pinpoint: httpx.Client) -> None:
+    question = world.pinpoint.jobs["5101"].questions[0].id
+    relations = {
+        "comments": {"data": [{"type": "comments", "temp-id": "c-1", "method": "create"}]},
+        "answers": {"data": [{"type": "answers", "temp-id": "a-1", "method": "create"}]},
+    }
+    answer_links = {"question": link("questions", question)}
+    included = [
+        {"type": "comments", "temp-id": "c-1", "attributes": {"body_text": "Conversation started on cord."}},
+        {"type": "answers", "temp-id": "a-1", "attributes": {"text_answer": "4 weeks"}, "relationships": answer_links},
+    ]
+    tags = [{"tag": "Sourced: cord", "context": "custom_green"}]
+    made = create(relations, included, add_tags_with_context=tags).json()["data"]["id"]
+    query = "extra_fields[applications]=tags&include=comments,answers"
+    body = pinpoint.get(f"/applications/{made}?{query}").json()
+    assert [{"name": "Sourced: cord", "context": "custom_green"}] == body["data"]["attributes"]["tags"]
+    assert ["answers", "comments"] == sorted(row["type"] for row in body["included"])
+
+
+def test_nested_object_without_its_counterpart(create: Create) -> None:
+    relations = {"comments": {"data": [{"type": "comments", "temp-id": "c-1", "method": "create"}]}}
+    assert [("Comments is invalid", "/data/relationships/comments")] == errors(create(relations))
+
+
+# --- read back ---
+
+
+def attachments(client: httpx.Client, made: str) -> list[dict[str, str]]:
+    query = "extra_fields[applications]=attachments"
+    return client.get(f"/applications/{made}?{query}").json()["data"]["attributes"]["attachments"]
+
+
+def test_attachments_and_their_switches(create: Create, world: World, pinpoint: httpx.Client) -> None:
+    world.pinpoint.switches["pdf_cv_delay_s"] = 60
+    made = create(**CV).json()["data"]["id"]
+    assert [("cv", "Ana_Petrov_CV.pdf")] == [(a["context"], a["filename"]) for a in attachments(pinpoint, made)]
+    world.pinpoint.clock_offset_s = 61
+    world.pinpoint.switches["attachment_key"] = "name"
+    listed = attachments(pinpoint, made)
+    assert ["cv", "pdf_cv"] == [each["context"] for each in listed]
+    assert {"context", "name", "url"} == set(listed[0])
+    assert PDF == httpx.get(listed[0]["url"]).content
+
+
+# --- update ---
+
+
+def change(client: httpx.Client, made: str, data_id: str | None = None, **attributes: Any) -> httpx.Response:
+    document = {"data": {"id": data_id or made, "type": "applications", "attributes": attributes}}
+    return post(client, f"/applications/{made}", document, "PUT")
+
+
+@pytest.fixture
+def made(world: World, job: str) -> str:
+    return world.pinpoint.add_application(job, email="a@example.com")
+
+
+def test_update_adds_a_document_and_a_tag(pinpoint: httpx.Client, world: World, made: str) -> None:
+    documents = [{"data": URI, "filename": "new.pdf"}, {"data": URI}]
+    tag = {"tag": "CV updated", "context": "custom_green"}
+    answer = change(pinpoint, made, documents_base64=documents, add_tag_with_context=tag)
+    (stored,) = world.pinpoint.applications
+    assert 200 == answer.status_code
+    assert (["new.pdf"], [{"name": "CV updated", "context": "custom_green"}]) == (
+        [document.filename for document in stored.documents],
+        stored.tags,
+    )
+
+
+def test_update_with_another_id_is_400(pinpoint: httpx.Client, made: str) -> None:
+    assert 400 == change(pinpoint, made, "9", first_name="Ana").status_code
+
+
+def test_update_takes_no_summary(pinpoint: httpx.Client, made: str) -> None:
+    assert 400 == change(pinpoint, made, summary="x").status_code
+
+
+def test_put_cv_switch(pinpoint: httpx.Client, world: World, made: str) -> None:
+    assert "CV can't be changed" == errors(change(pinpoint, made, **CV))[0][0]
+    assert None is world.pinpoint.applications[0].cv
+    world.pinpoint.switches["put_cv"] = "accept"
+    assert 200 == change(pinpoint, made, **CV).status_code
+    assert PDF == world.pinpoint.applications[0].cv
+
+
+# --- comments ---
+
+
+def comment(client: httpx.Client, record_id: str, body_text: str | None = "Hi", kind: str = "applications") -> Any:
+    attributes = {} if body_text is None else {"body_text": body_text}
+    relationships = {"commentable": link(kind, record_id)}
+    return post(
+        client, "/comments", {"data": {"type": "comments", "attributes": attributes, "relationships": relationships}}
+    )
+
+
+def test_comment_is_stored_with_its_line_breaks(pinpoint: httpx.Client, made: str) -> None:
+    text = "SMS:\nThursday works.\n[sms:SM01]"
+    answer = comment(pinpoint, made, text)
+    query = f"filter[commentable_type]=Application&filter[commentable_id]={made}&sort=-created_at"
+    (row,) = pinpoint.get(f"/comments?{query}").json()["data"]
+    assert (201, text, "Application", 1) == (
+        answer.status_code,
+        *(row["attributes"][name] for name in ("body_text", "commentable_type", "user_id")),
+    )
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_empty_comment_is_422(pinpoint: httpx.Client, made: str, text: str | None) -> None:
+    assert [("Body text can't be blank", "/data/attributes/body_text")] == errors(comment(pinpoint, made, text))
+
+
+def test_comment_on_nothing_is_422(pinpoint: httpx.Client) -> None:
+    assert 422 == comment(pinpoint, "9").status_code
+
+
+def test_candidate_comments_switch(pinpoint: httpx.Client, world: World) -> None:
+    person = world.pinpoint.add_candidate(email="a@example.com")
+    assert 422 == comment(pinpoint, person, kind="candidates").status_code
+    world.pinpoint.switches["candidate_comments"] = "on"
+    assert 201 == comment(pinpoint, person, kind="candidates").status_code
+
+
+def test_comment_filter_wants_the_class_name(pinpoint: httpx.Client) -> None:
+    assert 400 == pinpoint.get("/comments?filter[commentable_type]=applications").status_code
+
+
+# --- switches ---
+
+
+def test_switches_have_the_documented_defaults() -> None:
+    defaults = Switches()
+    assert ("on", "casefold", "exact", "allow", "400") == tuple(
+        defaults[name] for name in ("hide_confidential", "email_match", "phone_match", "duplicates", "unknown_attr")
+    )
+    assert 16 == len(defaults) == len(CHOICES)
+
+
+@pytest.mark.parametrize(("name", "value"), [("duplicate", "allow"), ("duplicates", "maybe"), ("pdf_cv_delay_s", -1)])
+def test_bad_switch_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=name):
+        Switches({name: value})
