@@ -33,6 +33,8 @@ from connector.store.upgrade import upgrade
 #: one folder a vendor; a new one is a line here
 SOURCES: dict[str, Callable[..., Source]] = {"cord": cord.build}
 ATSES: dict[str, Callable[..., Ats]] = {"pinpoint": pinpoint.build}
+#: (calls, seconds) that a vendor allows, where the mapping says nothing else
+RATE_LIMITS = {"cord": cord.DEFAULT_RATE_LIMITS, "pinpoint": pinpoint.DEFAULT_RATE_LIMITS}
 
 #: how long a call may wait for the rate budget: inside a batch it is cheaper to wait than to begin the batch again
 BUDGET_WAIT_S = 600.0
@@ -145,6 +147,15 @@ def build_company(
         person_of=lambda address: person_id(stores.secret, mapping.company, address),
         stop=stop,
         lock_wait_s=lock_wait_s,
+    )
+
+
+def limits_of(mapping: Mapping) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]]:
+    """Return the rate limits that a company's source and ATS are called within."""
+    source, ats = mapping.source, mapping.ats
+    return (
+        RATE_LIMITS[source.platform] if source.rate_limits is None else source.rate_limits,
+        RATE_LIMITS[ats.platform] if ats.rate_limits is None else ats.rate_limits,
     )
 
 

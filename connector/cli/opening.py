@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -44,9 +45,7 @@ def read_settings(options: Options, *, daemon: bool = False) -> Settings:
     from connector.config.settings import load_settings
     from connector.logs import set_up
 
-    settings = load_settings(
-        mappings=options.mappings, database_url=options.database, log_level=options.log_level
-    )
+    settings = load_settings(mappings=options.mappings, database_url=options.database, log_level=options.log_level)
     level = settings.log_level
     if not daemon and sys.stderr.isatty() and "log_level" not in settings.model_fields_set:
         # a person at a terminal reads the summary and the progress line, not a line for each step
@@ -90,7 +89,8 @@ def interruptible() -> Iterator[threading.Event]:
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if received:
-            raise typer.Exit(_code(number))
+            # threads may be inside a call: what they leave `attempting` is looked up by the next process
+            os._exit(_code(number))
         received.append(number)
         stop.set()
         note("stopping after the step under way; once more stops at once (nothing is lost or doubled either way)")

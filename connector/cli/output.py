@@ -94,12 +94,17 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 class Progress(Protocol):
     """A line that shows how far long work has come."""
 
+    #: whether anybody sees it
+    live: bool
+
     def show(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Replace the line."""
         ...
 
 
 class _Silent:
+    live = False
+
     def show(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Show nothing: there is no terminal."""
 

@@ -56,7 +56,9 @@ def gather(company: Company, items: Sequence[Item], lists: Lists) -> Gathered:
     for item in items:
         link = effective_link(company, item, lists)
         try:
-            job = _job(company, item, link, lists, found)
+            # most of what waits, waits whatever its job is like
+            needed = triage(item, link, None, company.forwarding)
+            job = _job(company, link, lists, found) if needed and needed.reason == "job_gone" else None
         except (errors.Rejected, errors.WireError) as error:
             # this job cannot be read; others can
             found.failed.append((item, error))
@@ -84,26 +86,25 @@ def effective_link(company: Company, item: Item, lists: Lists) -> Link | None:
     link = link_of(item, lists.links)
     if item.job_override or (link and link.origin == "file") or not company.follow_source_links:
         return link
-    newer = lists.positions_at is None or item.started_at > lists.positions_at
-    if item.linked_job and (link is None) and newer:
-        return Link(item.position_id, item.linked_job, "source")
+    if link is None and item.linked_job:
+        listed, read_at = company.memory.positions(company.name)
+        if read_at is None or item.position_id not in listed or item.started_at > read_at:
+            return Link(item.position_id, item.linked_job, "source")
     return link
 
 
-def _job(company: Company, item: Item, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
+def _job(company: Company, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
     """Return the linked job; None: it is gone. Raises what the port raises.
 
-    A job that is not on the list is asked for only if somebody waits for the answer, or if there is no list.
+    A job that is not on the list is asked for, once a batch: it may be newer than the list.
     """
     if link is None or link.job_id in lists.jobs:
         return lists.jobs[link.job_id] if link else None
-    known, read_at = company.memory.jobs(company.name)
+    known, _ = company.memory.jobs(company.name)
     if link.job_id in known:
         return known[link.job_id]
     asked_for = {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone"}
-    if link.job_id in asked_for or (read_at is not None and item.asked is None):
-        return None
-    return refresh_job(company, link.job_id)
+    return None if link.job_id in asked_for else refresh_job(company, link.job_id)
 
 
 def _people(company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered) -> list[Known]:

@@ -158,6 +158,17 @@ def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) 
     return [change.item for change in again]
 
 
+def drop(company: Company, ids: Sequence[int]) -> list[Item]:
+    """Give up on items for good: stuck ones, and those that are planned. Returns what was dropped.
+
+    What is being attempted is left alone, done is done. A right to a person and job is given back.
+    """
+    items = [i for i in company.actions.items(ids) if i.company == company.name]
+    chosen = [i for i in items if i.state in (*STUCK, State.PLANNED)]
+    company.actions.move([Change(i, State.CLOSED, "dropped", release=i.claim is not None) for i in chosen])
+    return chosen
+
+
 def next_due_s(company: Company) -> float | None:
     """Return in how many seconds something falls due by itself, pauses counted in; None: nothing does."""
     due = company.actions.next_due(company.name)

@@ -50,6 +50,14 @@ class Plan:
     source_calls: int = 0
     #: why the plan may be incomplete
     problems: list[str] = field(default_factory=list)
+    #: the failures among them
+    faults: list[errors.PlatformError] = field(default_factory=list)
+
+    def failed(self, error: errors.PlatformError) -> None:
+        """Note a failure; the same words once."""
+        if str(error) not in self.problems:
+            self.problems.append(str(error))
+        self.faults.append(error)
 
 
 def make_plan(company: Company, *, yes: bool = False) -> Plan:
@@ -81,6 +89,24 @@ def make_plan(company: Company, *, yes: bool = False) -> Plan:
     return plan
 
 
+def plan_send(company: Company, starts: Sequence[ConversationStart], job: str | None = None) -> Plan:
+    """Foresee sending these starts by hand. Spends reads only; what it learns is forgotten again."""
+    plan = Plan(company.name)
+    company = replace(company, memory=Overlay(company.memory)).pinned()
+    lists = refresh_lists(company)
+    asked = []
+    for number, start in enumerate(starts, 1):
+        known = [i for i in company.actions.of_start(company.name, start.id) if i.kind is Kind.APPLICATION]
+        item = known[0] if known else _item(company, start, -number)
+        if item.state is State.DONE:
+            plan.actions.append(_line(item, item.state, item.reason, item.job_id, item.candidate_id, item.note))
+            continue
+        asked.append(replace(_as_new(item), asked="send", job_override=job, priority=Priority.MANUAL))
+    if asked:
+        _foresee(company, asked, lists, None, {}, plan)
+    return plan
+
+
 def _new_starts(company: Company, plan: Plan) -> tuple[datetime | None, list[ConversationStart]]:
     """Read the feed behind the cursor without recording it."""
     cursor, pinned, _ = company.feed.cursor(company.name)
@@ -102,7 +128,7 @@ def _new_starts(company: Company, plan: Plan) -> tuple[datetime | None, list[Con
                 break
             cursor = page.next_cursor
     except errors.PlatformError as error:
-        plan.problems.append(str(error))
+        plan.failed(error)
     return since, list(starts.values())
 
 
@@ -172,7 +198,7 @@ def _settled(company: Company, due: list[Item], plan: Plan) -> list[Item]:
     try:
         rows = company.ats.applications_by_reference(list(references.values()))
     except errors.PlatformError as error:
-        plan.problems.append(str(error))
+        plan.failed(error)
         return [i for i in due if i not in doubtful]
     found = {i.id for i in doubtful if rows.get(references[i.id])}
     for item in doubtful:
@@ -191,8 +217,8 @@ def _foresee(
 ) -> tuple[int, list[Item]]:
     """Foresee a batch; returns how many the brake counts, and what it holds."""
     found = gather(company, batch, lists)
-    plan.problems += sorted({str(error) for _, error in found.failed})
     for item, error in found.failed:
+        plan.failed(error)
         plan.actions.append(_line(item, State.WAITING, "platform_unwell", item.job_id, item.candidate_id, str(error)))
     asked_about = [p for p in found.prospects if p.candidate is not None]
     looked_up = [p for p in asked_about if p.person is not None]
@@ -228,7 +254,7 @@ def _sent(company: Company, prospect: Prospect, claims: dict[str, str], plan: Pl
             try:
                 judged = judge_cv(company.source.cv(candidate.id, candidate.cv.filename))
             except errors.PlatformError as error:
-                plan.problems.append(str(error))
+                plan.failed(error)
                 return prospect.decision
             decision = with_cv(prospect.decision, judged, job)
             if decision.state is State.PARKED:

@@ -98,9 +98,10 @@ def decide(
     if ours:
         # an earlier attempt of this very action arrived after all
         return Decision(State.ATTEMPTING, "created_unchecked", job_id=job.id, existing=ours[0])
-    if any((a.reference or "").startswith(f"{forwarding.source}:") for a in here):
+    siblings = [a for a in here if (a.reference or "").startswith(f"{forwarding.source}:")]
+    if siblings:
         # another conversation of the same person led here; also after the ledger was lost
-        return Decision(State.DONE, "same_application", job_id=job.id, existing=here[0])
+        return Decision(State.DONE, "same_application", job_id=job.id, existing=siblings[0])
     if here:
         details = _missing_details(here[0], phone.number if phone else None, phone.region if phone else None, candidate)
         return Decision(State.DONE, "already_there", job_id=job.id, existing=here[0], details=details)

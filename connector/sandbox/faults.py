@@ -27,7 +27,7 @@ RESET_AFTER = "reset_after"
 STALL_BEFORE = "stall_before"
 #: Does the effect, sleeps `seconds` (default 1), then answers.
 STALL_AFTER = "stall_after"
-#: The right answer, its body one byte at a time with `interval` seconds (default 0.01) between them.
+#: The right answer, its body one byte at a time with `interval` seconds (default 0.001) between them.
 DRIP = "drip"
 #: Content-Length of the whole body, but the connection ends after half of it.
 HALF_BODY = "half_body"

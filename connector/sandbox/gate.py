@@ -65,7 +65,7 @@ class Gate:
             await asyncio.sleep(float(fault.params.get("seconds", 1)))
         call.status = answer.status
         if fault.kind == faults.DRIP:
-            return await wire.drip(answer, platform.now(), float(fault.params.get("interval", 0.01)))
+            return await wire.drip(answer, platform.now(), float(fault.params.get("interval", 0.001)))
         if fault.kind == faults.HALF_BODY:
             return await wire.cut(answer, platform.now())
         return await wire.send(answer, platform.now())

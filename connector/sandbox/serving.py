@@ -23,13 +23,46 @@ class _OpenProtocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
+class _QuickServer(uvicorn.Server):
+    """uvicorn's server, but stopped at once and without waiting for anybody's answer.
+
+    The library looks for a wish to stop ten times a second and then gives connections time; with a world for every test
+    that adds up.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._wish = asyncio.Event()
+
+    def wish_to_stop(self) -> None:
+        """Ends the serving; to be called on the server's own loop."""
+        self._wish.set()
+
+    async def main_loop(self) -> None:
+        """Serves until a stop is wished for."""
+        await self._wish.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes the port and hangs up on everybody."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        # In this order, so that the server knows of the lost connections before their tasks end unanswered.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+
 class LoopbackServer:
     """Serves a gate on 127.0.0.1. Port 0 takes a free one and keeps it over a stop and a new start."""
 
     def __init__(self, gate: Gate, port: int = 0) -> None:
         self._gate = gate
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: _QuickServer | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -67,9 +100,8 @@ class LoopbackServer:
             access_log=False,
             date_header=False,
             server_header=False,
-            timeout_graceful_shutdown=1,
         )
-        server = self._server = uvicorn.Server(config)
+        server = self._server = _QuickServer(config)
         self._thread = threading.Thread(target=self._run, args=(server, listener), daemon=True, name="sandbox-server")
         self._thread.start()
         limit = time.monotonic() + _START_LIMIT_S
@@ -88,21 +120,10 @@ class LoopbackServer:
     def ask_to_stop(self) -> None:
         """Begins a stop without waiting for its end, so that several servers can stop at once."""
         server, loop = self._server, self._loop
-        if server is None or loop is None or loop.is_closed():
-            return
-        server.should_exit = True
-        server.force_exit = True
-        loop.call_soon_threadsafe(self._hang_up, server)
+        if server is not None and loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(server.wish_to_stop)
 
-    def _run(self, server: uvicorn.Server, listener: socket.socket) -> None:
+    def _run(self, server: _QuickServer, listener: socket.socket) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
             runner.run(server.serve(sockets=[listener]))
-
-    @staticmethod
-    def _hang_up(server: uvicorn.Server) -> None:
-        # In this order, so that the server knows of the lost connections before their tasks end unanswered.
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
-        for task in list(server.server_state.tasks):
-            task.cancel()

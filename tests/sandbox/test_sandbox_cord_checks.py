@@ -25,8 +25,8 @@ def test_company_tells_scopes_and_switch(world: World, cord: httpx.Client) -> No
     world.cord.auto_forward = False
     world.cord.scopes = {"positions:read"}
     body = cord.get("/v1/company").json()
-    assert {"provider": "pinpoint", "auto_forward": False} == body["ats"]
-    assert ["positions:read"] == body["token"]["scopes"]
+    assert body["ats"] == {"provider": "pinpoint", "auto_forward": False}
+    assert body["token"]["scopes"] == ["positions:read"]
 
 
 def test_company_without_an_ats(world: World, cord: httpx.Client) -> None:
@@ -37,21 +37,21 @@ def test_company_without_an_ats(world: World, cord: httpx.Client) -> None:
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nope"}, {"Authorization": "Basic cord_test_0001"}])
 def test_missing_or_wrong_token_is_401(world: World, header: dict[str, str]) -> None:
     answer = httpx.get(world.cord_url + "/v1/company", headers=header)
-    assert ((401, "invalid_token"), "Bearer") == (code(answer), answer.headers["WWW-Authenticate"])
+    assert (code(answer), answer.headers["WWW-Authenticate"]) == ((401, "invalid_token"), "Bearer")
 
 
 def test_revoked_and_restored_token(world: World, cord: httpx.Client) -> None:
     world.cord.revoke_token()
-    assert (401, "invalid_token") == code(cord.get("/v1/company"))
+    assert code(cord.get("/v1/company")) == (401, "invalid_token")
     world.cord.restore_token("cord_test_new")
-    assert 401 == cord.get("/v1/company").status_code
+    assert cord.get("/v1/company").status_code == 401
     with cord_client(world) as fresh:
-        assert 200 == fresh.get("/v1/company").status_code
+        assert fresh.get("/v1/company").status_code == 200
 
 
 def test_expired_token(world: World, cord: httpx.Client) -> None:
     world.cord.token_expires_at = datetime.now(UTC) - timedelta(seconds=1)
-    assert (401, "token_expired") == code(cord.get("/v1/company"))
+    assert code(cord.get("/v1/company")) == (401, "token_expired")
 
 
 @pytest.mark.parametrize(
@@ -69,45 +69,45 @@ def test_expired_token(world: World, cord: httpx.Client) -> None:
 def test_missing_scope_is_named_and_comes_before_404(world: World, cord: httpx.Client, scope: str, path: str) -> None:
     world.cord.scopes.discard(scope)
     answer = cord.get(path)
-    assert (403, "missing_scope") == code(answer)
+    assert code(answer) == (403, "missing_scope")
     assert [{"name": "scope", "code": scope}] == answer.json()["error"]["fields"]
 
 
 def test_plan_stops_everything_but_the_company(world: World, cord: httpx.Client) -> None:
     world.cord.plan_includes_ats = False
-    assert (403, "plan_required") == code(cord.get("/v1/positions"))
-    assert 200 == cord.get("/v1/company").status_code
+    assert code(cord.get("/v1/positions")) == (403, "plan_required")
+    assert cord.get("/v1/company").status_code == 200
 
 
 def test_403_comes_before_400(world: World, cord: httpx.Client) -> None:
     world.cord.scopes.clear()
-    assert 403 == cord.put("/v1/ats-jobs/5101", content=b"{").status_code
+    assert cord.put("/v1/ats-jobs/5101", content=b"{").status_code == 403
 
 
 def test_400_comes_before_404(cord: httpx.Client) -> None:
     headers = {"Idempotency-Key": "some-key", "Content-Type": "application/json"}
-    assert 400 == cord.put("/v1/positions/po_none/ats-link", content=b"{", headers=headers).status_code
-    assert 400 == cord.get("/v1/conversations/cv_none/messages?limit=0").status_code
+    assert cord.put("/v1/positions/po_none/ats-link", content=b"{", headers=headers).status_code == 400
+    assert cord.get("/v1/conversations/cv_none/messages?limit=0").status_code == 400
 
 
 def test_401_comes_before_429_and_404(world: World) -> None:
-    assert 401 == httpx.get(world.cord_url + "/v1/nothing").status_code
+    assert httpx.get(world.cord_url + "/v1/nothing").status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/positions/po_none", "/v1/candidates/a%20b", "/v2/company"])
 def test_what_is_not_there_is_404(cord: httpx.Client, path: str) -> None:
-    assert (404, "not_found") == code(cord.get(path))
+    assert code(cord.get(path)) == (404, "not_found")
 
 
 def test_usable_request_id_is_repeated(cord: httpx.Client) -> None:
     answer = cord.get("/v1/positions/po_none", headers={"X-Request-Id": "my-id.1"})
-    assert ("my-id.1", "my-id.1") == (answer.headers["X-Request-Id"], answer.json()["error"]["request_id"])
+    assert (answer.headers["X-Request-Id"], answer.json()["error"]["request_id"]) == ("my-id.1", "my-id.1")
 
 
 @pytest.mark.parametrize("given", ["has space", "x" * 129, "a/b"])
 def test_unusable_request_id_is_replaced_and_not_refused(cord: httpx.Client, given: str) -> None:
     answer = cord.get("/v1/company", headers={"X-Request-Id": given})
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
     assert given != answer.headers["X-Request-Id"]
 
 
@@ -121,9 +121,9 @@ def test_limiter_allows_the_burst_and_then_429() -> None:
     # Slowed down, so that a slow machine does not refill the bucket meanwhile.
     with World(scale=0.02) as world, cord_client(world) as client:
         answers = [client.get("/v1/company") for _ in range(12)]
-    assert [200] * 10 == [answer.status_code for answer in answers[:10]]
-    assert (429, "rate_limited") == code(answers[-1])
-    assert ("10", "10") == (answers[-1].headers["RateLimit-Limit"], answers[-1].headers["Retry-After"])
+    assert [answer.status_code for answer in answers[:10]] == [200] * 10
+    assert code(answers[-1]) == (429, "rate_limited")
+    assert (answers[-1].headers["RateLimit-Limit"], answers[-1].headers["Retry-After"]) == ("10", "10")
 
 
 def test_scaled_limiter_refills_faster() -> None:
@@ -131,7 +131,7 @@ def test_scaled_limiter_refills_faster() -> None:
         for _ in range(11):
             client.get("/v1/company")
         time.sleep(0.05)
-        assert 200 == client.get("/v1/company").status_code
+        assert client.get("/v1/company").status_code == 200
 
 
 # --- conversations and candidates ---
@@ -150,40 +150,45 @@ def test_conversation_shows_the_link_of_now(world: World, cord: httpx.Client, st
 
 def test_pending_conversation_answers(world: World, cord: httpx.Client, ana: str, position: str) -> None:
     body = cord.get(f"/v1/conversations/{world.cord.pending_conversation(ana, position)}").json()
-    assert ("pending", "unknown", None) == (body["state"], body["accepted_by"], body["started_at"])
+    assert (body["state"], body["accepted_by"], body["started_at"]) == ("pending", "unknown", None)
 
 
 def test_candidate_before_the_start_is_403_and_after_the_close_still_open(
     world: World, cord: httpx.Client, ana: str, position: str
 ) -> None:
     conversation = world.cord.pending_conversation(ana, position)
-    assert (403, "conversation_not_started") == code(cord.get(f"/v1/candidates/{ana}"))
-    assert (403, "conversation_not_started") == code(cord.get(f"/v1/candidates/{ana}/cv"))
+    assert code(cord.get(f"/v1/candidates/{ana}")) == (403, "conversation_not_started")
+    assert code(cord.get(f"/v1/candidates/{ana}/cv")) == (403, "conversation_not_started")
     world.cord.accept(conversation)
     world.cord.close_conversation(conversation)
-    assert 200 == cord.get(f"/v1/candidates/{ana}").status_code
+    assert cord.get(f"/v1/candidates/{ana}").status_code == 200
 
 
 def test_erased_candidate_is_410(world: World, cord: httpx.Client, ana: str, start: str) -> None:
     world.cord.erase(ana)
     for path in (f"/v1/candidates/{ana}", f"/v1/candidates/{ana}/cv"):
-        assert (410, "candidate_erased") == code(cord.get(path))
-    assert 200 == cord.get(f"/v1/conversations/{world.cord.conversation_of(start)}").status_code
+        assert code(cord.get(path)) == (410, "candidate_erased")
+    assert cord.get(f"/v1/conversations/{world.cord.conversation_of(start)}").status_code == 200
 
 
 def test_sparse_candidate(world: World, cord: httpx.Client, position: str) -> None:
     ben = world.cord.add_person(full_name="Ben Okoro")
     world.cord.start_conversation(ben, position)
     body = cord.get(f"/v1/candidates/{ben}").json()
-    assert (None, None, "Ben Okoro", [], [], None) == tuple(
-        body[name] for name in ("first_name", "last_name", "full_name", "emails", "phones", "cv")
+    assert tuple(body[name] for name in ("first_name", "last_name", "full_name", "emails", "phones", "cv")) == (
+        None,
+        None,
+        "Ben Okoro",
+        [],
+        [],
+        None,
     )
 
 
 def test_edited_candidate(world: World, cord: httpx.Client, ana: str, start: str) -> None:
     world.cord.edit_person(ana, emails=[{"address": "new@example.com", "primary": False}], headline="CTO")
     body = cord.get(f"/v1/candidates/{ana}").json()
-    assert ("CTO", [{"address": "new@example.com", "primary": False}]) == (body["headline"], body["emails"])
+    assert (body["headline"], body["emails"]) == ("CTO", [{"address": "new@example.com", "primary": False}])
 
 
 def test_unknown_change_is_refused(world: World, ana: str) -> None:
@@ -206,8 +211,8 @@ def files(world: World, start: str) -> httpx.Client:
 
 def test_cv_bytes(world: World, cord: httpx.Client, start: str) -> None:
     answer = cv_of(world, cord, cv=b"%PDF-1.4 other")
-    assert (200, b"%PDF-1.4 other") == (answer.status_code, answer.content)
-    assert 'attachment; filename="Ana_Petrov_CV.pdf"' == answer.headers["Content-Disposition"]
+    assert (answer.status_code, answer.content) == (200, b"%PDF-1.4 other")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Ana_Petrov_CV.pdf"'
 
 
 def test_etag_changes_with_the_bytes_only(world: World, cord: httpx.Client, start: str) -> None:
@@ -227,11 +232,11 @@ def test_foreign_file_name_is_encoded(world: World, cord: httpx.Client, start: s
 def test_unsized_cv_has_no_length(world: World, cord: httpx.Client, start: str) -> None:
     answer = cv_of(world, cord, cv_mode="unsized")
     assert "Content-Length" not in answer.headers
-    assert b"%PDF-1.4 made up" == answer.content
+    assert answer.content == b"%PDF-1.4 made up"
 
 
 def test_no_cv_is_404_of_its_own(world: World, cord: httpx.Client, start: str) -> None:
-    assert (404, "cv_not_available") == code(cv_of(world, cord, cv=None))
+    assert code(cv_of(world, cord, cv=None)) == (404, "cv_not_available")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +267,7 @@ def test_redirect_leads_to_the_file(
     world: World, cord: httpx.Client, files: httpx.Client, mode: str, hops: int
 ) -> None:
     answer = cv_of(world, cord, cv_mode=mode)
-    assert (302, b"") == (answer.status_code, answer.content)
+    assert (answer.status_code, answer.content) == (302, b"")
     assert answer.headers["Location"].startswith(world.files_url)
     file, taken = follow(files, answer.headers["Location"])
     assert (b"%PDF-1.4 made up", hops) == (file.content, taken)
@@ -270,7 +275,7 @@ def test_redirect_leads_to_the_file(
 
 def test_redirect_loop_never_ends(world: World, cord: httpx.Client, files: httpx.Client) -> None:
     location = cv_of(world, cord, cv_mode="redirect_loop").headers["Location"]
-    assert 302 == follow(files, location)[0].status_code
+    assert follow(files, location)[0].status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -288,24 +293,24 @@ def test_expired_link_is_403_and_the_next_one_works(world: World, cord: httpx.Cl
     for _ in range(2):
         location = cv_of(world, cord, cv_mode="redirect_expired_once").headers["Location"]
         statuses.append(files.get(location).status_code)
-    assert [403, 200] == statuses
+    assert statuses == [403, 200]
 
 
 def test_link_lives_for_a_minute(world: World, cord: httpx.Client, files: httpx.Client) -> None:
     location = cv_of(world, cord, cv_mode="redirect").headers["Location"]
     world.cord.clock_offset_s = 61
-    assert 403 == files.get(location).status_code
+    assert files.get(location).status_code == 403
 
 
 def test_forged_link_is_403(world: World, cord: httpx.Client, files: httpx.Client) -> None:
     location = cv_of(world, cord, cv_mode="redirect").headers["Location"]
-    assert 403 == files.get(location[:-4] + "0000").status_code
+    assert files.get(location[:-4] + "0000").status_code == 403
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-Request-Id", "Idempotency-Key"])
 def test_file_host_refuses_our_headers(world: World, cord: httpx.Client, files: httpx.Client, header: str) -> None:
     location = cv_of(world, cord, cv_mode="redirect").headers["Location"]
-    assert 400 == files.get(location, headers={header: "anything"}).status_code
+    assert files.get(location, headers={header: "anything"}).status_code == 400
 
 
 def test_unknown_cv_mode_is_refused(world: World, ana: str) -> None:
@@ -327,7 +332,7 @@ def subscribe(client: httpx.Client, **changes: object) -> httpx.Response:
 
 def test_subscription_is_listed_without_its_secret(cord: httpx.Client) -> None:
     made = subscribe(cord)
-    assert 201 == made.status_code
+    assert made.status_code == 201
     assert [made.json()] == cord.get("/v1/webhooks").json()["data"]
     assert "secret" not in made.json()
 
@@ -344,26 +349,26 @@ def test_subscription_is_listed_without_its_secret(cord: httpx.Client) -> None:
     ],
 )
 def test_bad_subscription_is_422(cord: httpx.Client, changes: dict) -> None:
-    assert (422, "invalid_request") == code(subscribe(cord, **changes))
+    assert code(subscribe(cord, **changes)) == (422, "invalid_request")
 
 
 def test_ten_subscriptions_at_most(cord: httpx.Client) -> None:
     assert {201} == {subscribe(cord).status_code for _ in range(10)}
     answer = subscribe(cord)
-    assert [{"name": "url", "code": "limit_reached"}] == answer.json()["error"]["fields"]
+    assert answer.json()["error"]["fields"] == [{"name": "url", "code": "limit_reached"}]
 
 
 def test_event_type_needs_its_scope_after_422(world: World, cord: httpx.Client) -> None:
     world.cord.scopes.discard("candidates:read")
     kinds = ["candidate.erased"]
-    assert 422 == subscribe(cord, event_types=kinds, secret="short").status_code
-    assert (403, "missing_scope") == code(subscribe(cord, event_types=kinds))
+    assert subscribe(cord, event_types=kinds, secret="short").status_code == 422
+    assert code(subscribe(cord, event_types=kinds)) == (403, "missing_scope")
 
 
 def test_unsubscribing_twice_is_204(cord: httpx.Client) -> None:
     path = f"/v1/webhooks/{subscribe(cord).json()['id']}"
     keys = ({"Idempotency-Key": f"delete-key-{number}"} for number in range(2))
-    assert [204, 204] == [cord.delete(path, headers=key).status_code for key in keys]
+    assert [cord.delete(path, headers=key).status_code for key in keys] == [204, 204]
 
 
 def test_signature_matches_the_test_vector() -> None:
@@ -379,7 +384,7 @@ def test_events_are_posted_to_subscribers(world: World, cord: httpx.Client, ana:
     taken: list[tuple[str, bytes]] = []
 
     class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.append((self.headers["Connector-Signature"], body))
             self.send_response(204)
@@ -396,6 +401,6 @@ def test_events_are_posted_to_subscribers(world: World, cord: httpx.Client, ana:
     server.shutdown()
     server.server_close()
     ((sent_signature, body),) = taken
-    assert [204] == statuses
+    assert statuses == [204]
     assert start.encode() in body
     assert sent_signature == signature(SECRET, body, int(sent_signature.split(",")[0][2:]))

@@ -19,12 +19,12 @@ def cursor_of(client: httpx.Client, **query: str | int) -> str:
 def test_started_conversation_is_one_row(cord: httpx.Client, start: str) -> None:
     (row,) = rows(cord)
     assert (start, "conversation.started", "5101") == (row["id"], row["type"], row["position"]["ats_job_id"])
-    assert {"requested": True, "mode": "auto"} == {key: row["forward"][key] for key in ("requested", "mode")}
+    assert {key: row["forward"][key] for key in ("requested", "mode")} == {"requested": True, "mode": "auto"}
 
 
 def test_pending_conversation_writes_no_row(world: World, cord: httpx.Client, ana: str, position: str) -> None:
     world.cord.pending_conversation(ana, position)
-    assert [] == rows(cord)
+    assert rows(cord) == []
 
 
 def test_auto_forward_off_writes_a_waiting_row(world: World, cord: httpx.Client, ana: str, position: str) -> None:
@@ -38,7 +38,7 @@ def test_forward_does_not_depend_on_the_link(world: World, cord: httpx.Client, a
     unlinked = world.cord.add_position(id="po_18", title="Platform Engineer")
     world.cord.start_conversation(ana, unlinked)
     (row,) = rows(cord)
-    assert (True, None) == (row["forward"]["requested"], row["position"]["ats_job_id"])
+    assert (row["forward"]["requested"], row["position"]["ats_job_id"]) == (True, None)
 
 
 def test_late_link_writes_no_row_and_changes_none(world: World, cord: httpx.Client, ana: str) -> None:
@@ -62,7 +62,7 @@ def test_forward_request_keeps_the_id_and_raises_the_sequence(world: World, cord
     first, second = rows(cord)
     assert first["id"] == second["id"]
     assert first["sequence"] < second["sequence"]
-    assert ("conversation.forward_requested", "manual") == (second["type"], second["forward"]["mode"])
+    assert (second["type"], second["forward"]["mode"]) == ("conversation.forward_requested", "manual")
 
 
 def test_forward_request_needs_a_link(world: World, start: str) -> None:
@@ -73,20 +73,20 @@ def test_forward_request_needs_a_link(world: World, start: str) -> None:
 
 def test_closing_writes_no_row(world: World, cord: httpx.Client, start: str) -> None:
     world.cord.close_conversation(world.cord.conversation_of(start))
-    assert 1 == len(rows(cord))
+    assert len(rows(cord)) == 1
 
 
 def test_tail_starts_behind_the_newest_row(world: World, cord: httpx.Client, ana: str, position: str) -> None:
     world.cord.start_conversation(ana, position)
     page = cord.get(FEED, params={"from": "tail"}).json()
-    assert ([], False) == (page["data"], page["page"]["has_more"])
+    assert (page["data"], page["page"]["has_more"]) == ([], False)
     later = world.cord.start_conversation(ana, position)
     assert [later] == [row["id"] for row in rows(cord, cursor=page["page"]["next_cursor"])]
 
 
 def test_tail_and_cursor_exclude_each_other(cord: httpx.Client) -> None:
     answer = cord.get(FEED, params={"from": "tail", "cursor": cursor_of(cord)})
-    assert (400, "from") == (answer.status_code, answer.json()["error"]["fields"][0]["name"])
+    assert (answer.status_code, answer.json()["error"]["fields"][0]["name"]) == (400, "from")
 
 
 def test_walk_by_pages_sees_every_row_once(world: World, cord: httpx.Client, ana: str, position: str) -> None:
@@ -110,38 +110,38 @@ def test_limit_may_change_between_pages(world: World, cord: httpx.Client, ana: s
 @pytest.mark.parametrize("limit", ["0", "101", "ten", "", "-1", "1.0"])
 def test_limit_outside_the_range_is_400(cord: httpx.Client, limit: str) -> None:
     answer = cord.get(FEED, params={"limit": limit})
-    assert (400, "limit") == (answer.status_code, answer.json()["error"]["fields"][0]["name"])
+    assert (answer.status_code, answer.json()["error"]["fields"][0]["name"]) == (400, "limit")
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "Y3M6MDAwMDAwMDEyMzQ3", "%C3%A9"])
 def test_malformed_cursor_is_400(cord: httpx.Client, cursor: str) -> None:
-    assert 400 == cord.get(f"{FEED}?cursor={cursor}").status_code
+    assert cord.get(f"{FEED}?cursor={cursor}").status_code == 400
 
 
 def test_cursor_is_bound_to_its_path(cord: httpx.Client) -> None:
-    assert 400 == cord.get("/v1/positions", params={"cursor": cursor_of(cord)}).status_code
+    assert cord.get("/v1/positions", params={"cursor": cursor_of(cord)}).status_code == 400
 
 
 def test_cursor_is_bound_to_its_filters(cord: httpx.Client, position: str) -> None:
     cursor = cord.get("/v1/positions", params={"status": "open"}).json()["page"]["next_cursor"]
-    assert 200 == cord.get("/v1/positions", params={"status": "open", "cursor": cursor}).status_code
-    assert 400 == cord.get("/v1/positions", params={"status": "open,paused", "cursor": cursor}).status_code
+    assert cord.get("/v1/positions", params={"status": "open", "cursor": cursor}).status_code == 200
+    assert cord.get("/v1/positions", params={"status": "open,paused", "cursor": cursor}).status_code == 400
 
 
 def test_expired_cursor_is_410(world: World, cord: httpx.Client) -> None:
     cursor = cursor_of(cord)
     world.cord.expire_cursors()
     answer = cord.get(FEED, params={"cursor": cursor})
-    assert (410, "cursor_expired") == (answer.status_code, answer.json()["error"]["code"])
-    assert 200 == cord.get(FEED, params={"cursor": cursor_of(cord)}).status_code
+    assert (answer.status_code, answer.json()["error"]["code"]) == (410, "cursor_expired")
+    assert cord.get(FEED, params={"cursor": cursor_of(cord)}).status_code == 200
 
 
 def test_cursor_works_for_thirty_days(world: World, cord: httpx.Client) -> None:
     cursor = cursor_of(cord)
     world.cord.clock_offset_s = 29.9 * 86400
-    assert 200 == cord.get(FEED, params={"cursor": cursor}).status_code
+    assert cord.get(FEED, params={"cursor": cursor}).status_code == 200
     world.cord.clock_offset_s = 30.1 * 86400
-    assert 410 == cord.get(FEED, params={"cursor": cursor}).status_code
+    assert cord.get(FEED, params={"cursor": cursor}).status_code == 410
 
 
 def test_rows_of_an_erased_candidate_stay(world: World, cord: httpx.Client, ana: str, start: str) -> None:
@@ -155,7 +155,7 @@ def test_duplicate_feed_redelivers_rows(world: World, cord: httpx.Client, ana: s
     world.cord.duplicate_feed = True
     delivered = [row["id"] for row in rows(cord, cursor=cursor)]
     assert set(ids) == set(delivered)
-    assert 2 == delivered.count(ids[1])
+    assert delivered.count(ids[1]) == 2
 
 
 def test_shuffled_feed_brings_the_same_rows(world: World, cord: httpx.Client, ana: str, position: str) -> None:
@@ -215,18 +215,18 @@ def test_positions_come_in_the_order_of_their_last_change(world: World, cord: ht
     page = cord.get("/v1/positions").json()
     world.cord.edit_position("po_a", status="closed")
     later = cord.get("/v1/positions", params={"cursor": page["page"]["next_cursor"]}).json()["data"]
-    assert ["po_a", "po_b", "po_c"] == [row["id"] for row in page["data"]]
-    assert [("po_a", "closed")] == [(row["id"], row["status"]) for row in later]
+    assert [row["id"] for row in page["data"]] == ["po_a", "po_b", "po_c"]
+    assert [(row["id"], row["status"]) for row in later] == [("po_a", "closed")]
 
 
 @pytest.mark.parametrize("status", ["", "open,", "gone", "open,open"])
 def test_bad_status_filter_is_400(cord: httpx.Client, status: str) -> None:
-    assert 400 == cord.get("/v1/positions", params={"status": status}).status_code
+    assert cord.get("/v1/positions", params={"status": status}).status_code == 400
 
 
 def test_repeated_query_parameter_is_400(cord: httpx.Client) -> None:
-    assert 400 == cord.get(f"{FEED}?limit=1&limit=2").status_code
+    assert cord.get(f"{FEED}?limit=1&limit=2").status_code == 400
 
 
 def test_unknown_query_parameter_is_ignored(cord: httpx.Client) -> None:
-    assert 200 == cord.get(FEED, params={"colour": "red"}).status_code
+    assert cord.get(FEED, params={"colour": "red"}).status_code == 200

@@ -63,29 +63,29 @@ def test_missing_or_malformed_key_is_400(cord: httpx.Client, key: str | None) ->
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/ats-jobs/1"), ("POST", "/v1/webhooks")])
 def test_every_write_needs_a_key(cord: httpx.Client, method: str, path: str) -> None:
-    assert 400 == cord.request(method, path, json={} if method == "POST" else None).status_code
+    assert cord.request(method, path, json={} if method == "POST" else None).status_code == 400
 
 
 def test_same_request_gets_the_first_answer_again(write: Writer, world: World, start: str) -> None:
     path = f"/v1/conversation-starts/{start}/deliveries"
     first, second = (write("POST", path, SENT, "delivery:1") for _ in range(2))
-    assert (201, None) == (first.status_code, first.headers.get("Idempotency-Replayed"))
-    assert (201, "true") == (second.status_code, second.headers["Idempotency-Replayed"])
+    assert (first.status_code, first.headers.get("Idempotency-Replayed")) == (201, None)
+    assert (second.status_code, second.headers["Idempotency-Replayed"]) == (201, "true")
     assert first.content == second.content
-    assert 1 == len(world.cord.deliveries)
+    assert len(world.cord.deliveries) == 1
 
 
 def test_same_key_and_other_bytes_is_409(cord: httpx.Client, start: str) -> None:
     path, headers = f"/v1/conversation-starts/{start}/deliveries", {"Idempotency-Key": "delivery:1"}
     cord.post(path, json=SENT, headers=headers)
     same_meaning = {"outcome": SENT["outcome"], **dict(reversed(SENT.items()))}
-    assert (409, "idempotency_mismatch") == code(cord.post(path, json=same_meaning, headers=headers))
+    assert code(cord.post(path, json=same_meaning, headers=headers)) == (409, "idempotency_mismatch")
 
 
 def test_key_is_scoped_to_the_company_not_the_path(write: Writer) -> None:
     write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1")
-    assert (409, "idempotency_mismatch") == code(write("PUT", "/v1/ats-jobs/5102", JOB, "job-key-1"))
-    assert (409, "idempotency_mismatch") == code(write("DELETE", "/v1/ats-jobs/5101", None, "job-key-1"))
+    assert code(write("PUT", "/v1/ats-jobs/5102", JOB, "job-key-1")) == (409, "idempotency_mismatch")
+    assert code(write("DELETE", "/v1/ats-jobs/5101", None, "job-key-1")) == (409, "idempotency_mismatch")
 
 
 def test_404_and_422_are_kept(write: Writer, world: World) -> None:
@@ -93,42 +93,42 @@ def test_404_and_422_are_kept(write: Writer, world: World) -> None:
     world.cord.add_ats_job("5101", "Engineer")
     world.cord.add_position(id="po_17")
     second = write("PUT", "/v1/positions/po_17/ats-link", {"ats_job_id": "5101"}, "link-key-1")
-    assert (404, 404, "true") == (first.status_code, second.status_code, second.headers["Idempotency-Replayed"])
+    assert (first.status_code, second.status_code, second.headers["Idempotency-Replayed"]) == (404, 404, "true")
 
 
 def test_403_is_not_kept(write: Writer, world: World) -> None:
     world.cord.scopes.discard("ats_jobs:write")
-    assert (403, "missing_scope") == code(write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1"))
+    assert code(write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1")) == (403, "missing_scope")
     world.cord.scopes.add("ats_jobs:write")
-    assert 201 == write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1").status_code
+    assert write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1").status_code == 201
 
 
 def test_not_started_403_is_not_kept(write: Writer, world: World, ana: str, position: str) -> None:
     conversation = world.cord.pending_conversation(ana, position)
     path = f"/v1/conversations/{conversation}/messages"
-    assert (403, "conversation_not_started") == code(write("POST", path, SMS, "sms-key-1"))
+    assert code(write("POST", path, SMS, "sms-key-1")) == (403, "conversation_not_started")
     world.cord.accept(conversation)
-    assert 201 == write("POST", path, SMS, "sms-key-1").status_code
+    assert write("POST", path, SMS, "sms-key-1").status_code == 201
 
 
 def test_400_is_not_kept(cord: httpx.Client, write: Writer) -> None:
     headers = {"Idempotency-Key": "job-key-1", "Content-Type": "application/json"}
-    assert 400 == cord.put("/v1/ats-jobs/5101", content=b"{", headers=headers).status_code
-    assert 201 == write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1").status_code
+    assert cord.put("/v1/ats-jobs/5101", content=b"{", headers=headers).status_code == 400
+    assert write("PUT", "/v1/ats-jobs/5101", JOB, "job-key-1").status_code == 201
 
 
 def test_own_500_after_the_effect_is_not_kept(write: Writer, world: World, start: str) -> None:
     world.faults.add("error_after", platform="cord", method="POST")
     path = f"/v1/conversation-starts/{start}/deliveries"
-    assert [500, 201] == [write("POST", path, SENT, "delivery:1").status_code for _ in range(2)]
-    assert 2 == len(world.cord.deliveries)
+    assert [write("POST", path, SENT, "delivery:1").status_code for _ in range(2)] == [500, 201]
+    assert len(world.cord.deliveries) == 2
 
 
 def test_proxy_502_after_the_effect_replays(write: Writer, world: World, start: str) -> None:
     world.faults.add("bad_gateway_after", platform="cord", method="POST")
     path = f"/v1/conversation-starts/{start}/deliveries"
-    assert [502, 201] == [write("POST", path, SENT, "delivery:1").status_code for _ in range(2)]
-    assert 1 == len(world.cord.deliveries)
+    assert [write("POST", path, SENT, "delivery:1").status_code for _ in range(2)] == [502, 201]
+    assert len(world.cord.deliveries) == 1
 
 
 def test_key_is_forgotten_after_a_day(write: Writer, world: World, start: str) -> None:
@@ -155,11 +155,11 @@ def test_key_is_forgotten_after_a_day(write: Writer, world: World, start: str) -
 )
 def test_unreadable_body_is_400(cord: httpx.Client, content: bytes, media_type: str) -> None:
     headers = {"Idempotency-Key": "some-key", "Content-Type": media_type}
-    assert 400 == cord.put("/v1/ats-jobs/5101", content=content, headers=headers).status_code
+    assert cord.put("/v1/ats-jobs/5101", content=content, headers=headers).status_code == 400
 
 
 def test_body_that_is_no_object_is_422(write: Writer) -> None:
-    assert 422 == write("PUT", "/v1/ats-jobs/5101", []).status_code
+    assert write("PUT", "/v1/ats-jobs/5101", []).status_code == 422
 
 
 # --- the drop-down ---
@@ -184,11 +184,11 @@ def test_bad_ats_job_is_422(write: Writer, change: dict, expected: tuple[str, st
 
 def test_ats_job_without_a_required_field_is_422(write: Writer) -> None:
     body = {name: value for name, value in JOB.items() if name != "status"}
-    assert (422, "status", "required") == field(write("PUT", "/v1/ats-jobs/5101", body))
+    assert field(write("PUT", "/v1/ats-jobs/5101", body)) == (422, "status", "required")
 
 
 def test_malformed_ats_job_id_is_400(write: Writer) -> None:
-    assert (400, "ats_job_id", "invalid") == field(write("PUT", "/v1/ats-jobs/a%20b", JOB))
+    assert field(write("PUT", "/v1/ats-jobs/a%20b", JOB)) == (400, "ats_job_id", "invalid")
 
 
 def test_put_replaces_fully(write: Writer, cord: httpx.Client) -> None:
@@ -197,34 +197,34 @@ def test_put_replaces_fully(write: Writer, cord: httpx.Client) -> None:
         write("PUT", "/v1/ats-jobs/5101", JOB).status_code,
     ]
     (row,) = cord.get("/v1/ats-jobs").json()["data"]
-    assert ([201, 200], None) == (statuses, row["location"])
+    assert (statuses, row["location"]) == ([201, 200], None)
 
 
 def test_older_version_is_stale_and_an_equal_one_replaces(write: Writer, world: World) -> None:
     write("PUT", "/v1/ats-jobs/5101", JOB)
     older = JOB | {"updated_at": "2026-11-20T11:59:59.999Z", "title": "Old"}
-    assert (409, "stale_update") == code(write("PUT", "/v1/ats-jobs/5101", older))
-    assert 200 == write("PUT", "/v1/ats-jobs/5101", JOB | {"title": "Same time"}).status_code
-    assert "Same time" == world.cord.ats_jobs["5101"].title
+    assert code(write("PUT", "/v1/ats-jobs/5101", older)) == (409, "stale_update")
+    assert write("PUT", "/v1/ats-jobs/5101", JOB | {"title": "Same time"}).status_code == 200
+    assert world.cord.ats_jobs["5101"].title == "Same time"
 
 
 def test_removed_entry_is_remembered_for_thirty_days(write: Writer, world: World) -> None:
     older = JOB | {"updated_at": "2026-11-01T00:00:00Z"}
     write("PUT", "/v1/ats-jobs/5101", JOB)
-    assert 204 == write("DELETE", "/v1/ats-jobs/5101").status_code
-    assert (409, "stale_update") == code(write("PUT", "/v1/ats-jobs/5101", older))
+    assert write("DELETE", "/v1/ats-jobs/5101").status_code == 204
+    assert code(write("PUT", "/v1/ats-jobs/5101", older)) == (409, "stale_update")
     world.cord.clock_offset_s = 31 * 86400
-    assert 201 == write("PUT", "/v1/ats-jobs/5101", older).status_code
+    assert write("PUT", "/v1/ats-jobs/5101", older).status_code == 201
 
 
 def test_removed_entry_comes_back_as_201(write: Writer) -> None:
     write("PUT", "/v1/ats-jobs/5101", JOB)
     write("DELETE", "/v1/ats-jobs/5101")
-    assert 201 == write("PUT", "/v1/ats-jobs/5101", JOB).status_code
+    assert write("PUT", "/v1/ats-jobs/5101", JOB).status_code == 201
 
 
 def test_deleting_nothing_is_204(write: Writer) -> None:
-    assert 204 == write("DELETE", "/v1/ats-jobs/5101").status_code
+    assert write("DELETE", "/v1/ats-jobs/5101").status_code == 204
 
 
 def test_closing_and_removing_mark_the_links(write: Writer, cord: httpx.Client, position: str) -> None:
@@ -237,7 +237,7 @@ def test_closing_and_removing_mark_the_links(write: Writer, cord: httpx.Client, 
         write("PUT", "/v1/ats-jobs/5101", future | {"status": status})
         marks.append(mark())
     write("DELETE", "/v1/ats-jobs/5101")
-    assert [False, True, False, True] == [*marks, mark()]
+    assert [*marks, mark()] == [False, True, False, True]
 
 
 # --- links ---
@@ -249,14 +249,14 @@ def test_link_is_made_kept_and_taken_away(write: Writer, cord: httpx.Client, wor
     first = write("PUT", "/v1/positions/po_17/ats-link", {"ats_job_id": "5101"})
     again = write("PUT", "/v1/positions/po_17/ats-link", {"ats_job_id": "5101", "origin": "imported"})
     assert (200, first.json()) == (again.status_code, again.json())
-    assert [204, 204] == [write("DELETE", "/v1/positions/po_17/ats-link").status_code for _ in range(2)]
+    assert [write("DELETE", "/v1/positions/po_17/ats-link").status_code for _ in range(2)] == [204, 204]
     assert None is cord.get("/v1/positions/po_17").json()["ats_link"]
 
 
 def test_link_to_an_unknown_job_is_422_unknown(write: Writer, world: World) -> None:
     world.cord.add_position(id="po_17")
     answer = write("PUT", "/v1/positions/po_17/ats-link", {"ats_job_id": "77"})
-    assert (422, "ats_job_id", "unknown") == field(answer)
+    assert field(answer) == (422, "ats_job_id", "unknown")
 
 
 @pytest.mark.parametrize("removed", [True, False])
@@ -266,8 +266,8 @@ def test_link_to_a_closed_or_removed_job_is_422_closed(write: Writer, world: Wor
     if removed:
         world.cord.ats_jobs.delete("77")
     answer = write("PUT", "/v1/positions/po_17/ats-link", {"ats_job_id": "77"})
-    assert (422, "ats_job_closed") == code(answer)
-    assert (422, "ats_job_id", "closed") == field(answer)
+    assert code(answer) == (422, "ats_job_closed")
+    assert field(answer) == (422, "ats_job_id", "closed")
 
 
 # --- deliveries ---
@@ -285,7 +285,7 @@ def test_link_to_a_closed_or_removed_job_is_422_closed(write: Writer, world: Wor
 def test_delivery_is_recorded(write: Writer, world: World, start: str, body: dict) -> None:
     answer = write("POST", f"/v1/conversation-starts/{start}/deliveries", body)
     (report,) = world.cord.deliveries
-    assert 201 == answer.status_code
+    assert answer.status_code == 201
     assert (start, body["outcome"], body) == (report["start_id"], report["outcome"], report["body"])
 
 
@@ -311,11 +311,11 @@ def test_bad_delivery_is_422(write: Writer, start: str, body: dict, expected: tu
 def test_delivery_is_allowed_for_closed_and_erased(write: Writer, world: World, ana: str, start: str) -> None:
     world.cord.close_conversation(world.cord.conversation_of(start))
     world.cord.erase(ana)
-    assert 201 == write("POST", f"/v1/conversation-starts/{start}/deliveries", SENT).status_code
+    assert write("POST", f"/v1/conversation-starts/{start}/deliveries", SENT).status_code == 201
 
 
 def test_delivery_for_an_unknown_start_is_404(write: Writer) -> None:
-    assert (404, "not_found") == code(write("POST", "/v1/conversation-starts/cs_none/deliveries", SENT))
+    assert code(write("POST", "/v1/conversation-starts/cs_none/deliveries", SENT)) == (404, "not_found")
 
 
 # --- messages ---
@@ -328,9 +328,9 @@ def talk(world: World, start: str) -> str:
 
 def test_sms_is_recorded_once(write: Writer, cord: httpx.Client, talk: str) -> None:
     first, again = write("POST", talk, SMS), write("POST", talk, SMS | {"body": "", "deliver": True})
-    assert (201, 200) == (first.status_code, again.status_code)
+    assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
-    assert ["Tuesday works"] == [row["body"] for row in cord.get(talk).json()["data"]]
+    assert [row["body"] for row in cord.get(talk).json()["data"]] == ["Tuesday works"]
 
 
 @pytest.mark.parametrize(
@@ -350,32 +350,32 @@ def test_bad_sms_is_422(write: Writer, talk: str, change: dict, expected: tuple[
 
 
 def test_long_sms_has_its_own_code_and_counts_code_points(write: Writer, talk: str) -> None:
-    assert 201 == write("POST", talk, SMS | {"body": "\N{GRINNING FACE}" * 4000}).status_code
+    assert write("POST", talk, SMS | {"body": "\N{GRINNING FACE}" * 4000}).status_code == 201
     answer = write("POST", talk, SMS | {"external_id": "SM2", "body": "x" * 4001})
-    assert (422, "body_too_long") == code(answer)
+    assert code(answer) == (422, "body_too_long")
 
 
 def test_closed_conversation_takes_no_new_sms_but_knows_the_old(write: Writer, world: World, talk: str) -> None:
     write("POST", talk, SMS)
     world.cord.close_conversation(talk.split("/")[3])
-    assert 200 == write("POST", talk, SMS).status_code
-    assert (409, "conversation_closed") == code(write("POST", talk, SMS | {"external_id": "SM2"}))
+    assert write("POST", talk, SMS).status_code == 200
+    assert code(write("POST", talk, SMS | {"external_id": "SM2"})) == (409, "conversation_closed")
 
 
 def test_422_comes_before_409(write: Writer, world: World, talk: str) -> None:
     world.cord.close_conversation(talk.split("/")[3])
-    assert 422 == write("POST", talk, SMS | {"deliver": True}).status_code
+    assert write("POST", talk, SMS | {"deliver": True}).status_code == 422
 
 
 def test_erased_candidate_is_410_for_messages(write: Writer, cord: httpx.Client, world: World, talk: str) -> None:
     world.cord.erase("pe_552")
-    assert (410, "candidate_erased") == code(write("POST", talk, SMS))
-    assert (410, "candidate_erased") == code(cord.get(talk))
+    assert code(write("POST", talk, SMS)) == (410, "candidate_erased")
+    assert code(cord.get(talk)) == (410, "candidate_erased")
 
 
 def test_messages_of_a_pending_conversation_are_403(cord: httpx.Client, world: World, ana: str, position: str) -> None:
     conversation = world.cord.pending_conversation(ana, position)
-    assert (403, "conversation_not_started") == code(cord.get(f"/v1/conversations/{conversation}/messages"))
+    assert code(cord.get(f"/v1/conversations/{conversation}/messages")) == (403, "conversation_not_started")
 
 
 def test_replay_works_for_a_second_client(world: World, start: str) -> None:

@@ -14,7 +14,7 @@ ALL_VISIBILITIES = {"filter[job_visibility]": "internal,external,confidential,pr
 
 
 def ids(answer: httpx.Response) -> list[str]:
-    assert 200 == answer.status_code, answer.text
+    assert answer.status_code == 200, answer.text
     return [row["id"] for row in answer.json()["data"]]
 
 
@@ -27,21 +27,21 @@ def detail(answer: httpx.Response) -> tuple[int, str]:
 
 def test_missing_key(world: World) -> None:
     answer = httpx.get(world.pinpoint_url + "/api/v1/jobs")
-    assert (401, "X-API-KEY header not provided") == detail(answer)
+    assert detail(answer) == (401, "X-API-KEY header not provided")
 
 
 def test_wrong_revoked_and_restored_key(world: World, pinpoint: httpx.Client) -> None:
     world.pinpoint.revoke_key()
-    assert (401, "Invalid API key") == detail(pinpoint.get("/jobs"))
+    assert detail(pinpoint.get("/jobs")) == (401, "Invalid API key")
     world.pinpoint.restore_key("ppk_test_new")
-    assert 401 == pinpoint.get("/jobs").status_code
+    assert pinpoint.get("/jobs").status_code == 401
     with pinpoint_client(world) as fresh:
-        assert 200 == fresh.get("/jobs").status_code
+        assert fresh.get("/jobs").status_code == 200
 
 
 def test_api_switched_off(world: World, pinpoint: httpx.Client) -> None:
     world.pinpoint.api_enabled = False
-    assert (403, "Integration not enabled") == detail(pinpoint.get("/jobs"))
+    assert detail(pinpoint.get("/jobs")) == (403, "Integration not enabled")
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_missing_permission_is_403_before_anything_else(
 
 
 def test_404_comes_before_400(pinpoint: httpx.Client) -> None:
-    assert (404, "Record not found") == detail(pinpoint.get("/applications/1?nonsense=1"))
-    assert 404 == pinpoint.put("/applications/1", content=b"{").status_code
+    assert detail(pinpoint.get("/applications/1?nonsense=1")) == (404, "Record not found")
+    assert pinpoint.put("/applications/1", content=b"{").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_404_comes_before_400(pinpoint: httpx.Client) -> None:
     [("PATCH", "/applications/1"), ("POST", "/candidates"), ("DELETE", "/candidates/1"), ("GET", "/nothing")],
 )
 def test_what_does_not_exist_is_404(pinpoint: httpx.Client, method: str, path: str) -> None:
-    assert 404 == pinpoint.request(method, path).status_code
+    assert pinpoint.request(method, path).status_code == 404
 
 
 def test_accept_must_allow_json_api(world: World, pinpoint: httpx.Client) -> None:
-    assert 400 == pinpoint.get("/jobs", headers={"Accept": "text/html"}).status_code
-    assert 200 == pinpoint.get("/jobs", headers={"Accept": "*/*"}).status_code
+    assert pinpoint.get("/jobs", headers={"Accept": "text/html"}).status_code == 400
+    assert pinpoint.get("/jobs", headers={"Accept": "*/*"}).status_code == 200
 
 
 # --- jobs ---
@@ -107,9 +107,9 @@ def test_mirror_request_has_the_documented_shape(world: World, pinpoint: httpx.C
     body = pinpoint.get(f"/jobs?{query}").json()
     relations = body["data"][0]["relationships"]
     assert {"data", "included", "meta"} == set(body)
-    assert {"stats": {"total": {"count": 1}}} == body["meta"]
-    assert {"meta": {"included": False}} == relations["questions"]
-    assert {"id": "31", "type": "locations"} == relations["location"]["data"]
+    assert body["meta"] == {"stats": {"total": {"count": 1}}}
+    assert relations["questions"] == {"meta": {"included": False}}
+    assert relations["location"]["data"] == {"id": "31", "type": "locations"}
     assert [row["id"] for row in relations["stages"]["data"]] == [
         row["id"] for row in body["included"] if row["type"] == "stages"
     ]
@@ -119,7 +119,7 @@ def test_included_resources_come_once(world: World, pinpoint: httpx.Client) -> N
     for _ in range(3):
         world.pinpoint.add_job()
     included = pinpoint.get("/jobs?include=location,department").json()["included"]
-    assert [("31", "locations"), ("9", "departments")] == [(row["id"], row["type"]) for row in included]
+    assert [(row["id"], row["type"]) for row in included] == [("31", "locations"), ("9", "departments")]
 
 
 def test_stage_ids_belong_to_one_job(world: World, pinpoint: httpx.Client) -> None:
@@ -142,7 +142,7 @@ def test_pages(world: World, pinpoint: httpx.Client) -> None:
 def test_size_nought_with_the_total(world: World, pinpoint: httpx.Client) -> None:
     world.pinpoint.add_job()
     body = pinpoint.get("/jobs?page[size]=0&stats[total]=count").json()
-    assert ([], 1) == (body["data"], body["meta"]["stats"]["total"]["count"])
+    assert (body["data"], body["meta"]["stats"]["total"]["count"]) == ([], 1)
 
 
 def test_sorting(world: World, pinpoint: httpx.Client) -> None:
@@ -184,12 +184,12 @@ def test_sorting(world: World, pinpoint: httpx.Client) -> None:
 )
 def test_what_is_not_listed_is_400(pinpoint: httpx.Client, query: str) -> None:
     answer = pinpoint.get(f"/jobs?{query}")
-    assert (400, "bad_request") == (answer.status_code, answer.json()["errors"][0]["code"])
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "bad_request")
 
 
 def test_one_job_takes_no_paging(world: World, pinpoint: httpx.Client) -> None:
     job = world.pinpoint.add_job(questions=[("What is your notice period?", True)])
-    assert 400 == pinpoint.get(f"/jobs/{job}?page[size]=1").status_code
+    assert pinpoint.get(f"/jobs/{job}?page[size]=1").status_code == 400
     (question,) = pinpoint.get(f"/jobs/{job}?include=questions").json()["included"]
     assert question["attributes"]["required"]
 
@@ -205,7 +205,7 @@ def test_created_filter_is_strict(world: World, pinpoint: httpx.Client) -> None:
     job = world.pinpoint.add_job()
     moment = pinpoint.get(f"/jobs/{job}").json()["data"]["attributes"]["created_at"]
     earlier = (datetime.fromisoformat(moment) - timedelta(seconds=1)).astimezone(UTC).isoformat()
-    assert [] == ids(pinpoint.get("/jobs", params={"filter[created_at][gt]": moment}))
+    assert ids(pinpoint.get("/jobs", params={"filter[created_at][gt]": moment})) == []
     assert [job] == ids(pinpoint.get("/jobs", params={"filter[created_at][gt]": earlier}))
 
 
@@ -231,34 +231,34 @@ def found(client: httpx.Client, **filters: str) -> list[str]:
 
 def test_nothing_found_is_an_empty_page(pinpoint: httpx.Client) -> None:
     answer = pinpoint.get("/applications", params={"filter[external_system_reference]": "cord:cs_1"})
-    assert {"data": [], "meta": {}} == answer.json()
-    assert JSON_API == answer.headers["Content-Type"]
+    assert answer.json() == {"data": [], "meta": {}}
+    assert answer.headers["Content-Type"] == JSON_API
 
 
 def test_found_by_reference_exactly(world: World, pinpoint: httpx.Client, job: str) -> None:
     made = world.pinpoint.add_application(job, email="a@example.com", reference="cord:cs_1")
     world.pinpoint.add_application(job, email="a@example.com", reference="cord:cs_10")
     assert [made] == found(pinpoint, external_system_reference="cord:cs_1")
-    assert 2 == len(found(pinpoint, external_system_reference="cord:cs_1,cord:cs_10"))
+    assert len(found(pinpoint, external_system_reference="cord:cs_1,cord:cs_10")) == 2
 
 
 def test_email_match_switch(world: World, pinpoint: httpx.Client, job: str) -> None:
     made = world.pinpoint.add_application(job, email="Ana+Cord@Example.com")
     assert [made] == found(pinpoint, candidate_email="ana+cord@example.com")
     world.pinpoint.switches["email_match"] = "exact"
-    assert [] == found(pinpoint, candidate_email="ana+cord@example.com")
+    assert found(pinpoint, candidate_email="ana+cord@example.com") == []
     assert [made] == found(pinpoint, candidate_email="Ana+Cord@Example.com")
 
 
 def test_plus_must_be_encoded(world: World, pinpoint: httpx.Client, job: str) -> None:
     made = world.pinpoint.add_application(job, email="ana+cord@example.com")
-    assert [] == ids(pinpoint.get("/applications?filter[candidate_email]=ana+cord@example.com"))
+    assert ids(pinpoint.get("/applications?filter[candidate_email]=ana+cord@example.com")) == []
     assert [made] == ids(pinpoint.get("/applications?filter[candidate_email]=ana%2Bcord@example.com"))
 
 
 def test_phone_match_switch(world: World, pinpoint: httpx.Client, job: str) -> None:
     made = world.pinpoint.add_application(job, email="a@example.com", phone="+44 7700 900111")
-    assert [] == found(pinpoint, candidate_phone="+447700900111")
+    assert found(pinpoint, candidate_phone="+447700900111") == []
     world.pinpoint.switches["phone_match"] = "digits"
     assert [made] == found(pinpoint, candidate_phone="07700900999,+447700900111")
     assert [world.pinpoint.applications[0].candidate_id] == ids(
@@ -269,8 +269,8 @@ def test_phone_match_switch(world: World, pinpoint: httpx.Client, job: str) -> N
 def test_confidential_is_hidden_unless_named(world: World, pinpoint: httpx.Client) -> None:
     secret = world.pinpoint.add_job(visibility="confidential")
     made = world.pinpoint.add_application(secret, email="a@example.com")
-    assert [] == ids(pinpoint.get("/applications"))
-    assert [] == ids(pinpoint.get("/applications?filter[job_visibility]=external"))
+    assert ids(pinpoint.get("/applications")) == []
+    assert ids(pinpoint.get("/applications?filter[job_visibility]=external")) == []
     assert [made] == ids(pinpoint.get("/applications?filter[job_visibility]=external,confidential"))
     world.pinpoint.switches["hide_confidential"] = "off"
     assert [made] == ids(pinpoint.get("/applications"))
@@ -282,9 +282,9 @@ def test_concealed_application_matches_and_hides(world: World, pinpoint: httpx.C
     assert [made] == found(pinpoint, candidate_email="ana@example.com")
     assert [made] == found(pinpoint, concealed="true")
     shown = pinpoint.get(f"/applications/{made}").json()["data"]["attributes"]
-    assert [True] + [None] * 5 == [
-        shown[name] for name in ("concealed", "first_name", "last_name", "full_name", "email", "phone")
-    ]
+    assert [shown[name] for name in ("concealed", "first_name", "last_name", "full_name", "email", "phone")] == [
+        True
+    ] + [None] * 5
 
 
 def test_ids_as_strings_switch(world: World, pinpoint: httpx.Client, job: str) -> None:
@@ -295,7 +295,7 @@ def test_ids_as_strings_switch(world: World, pinpoint: httpx.Client, job: str) -
 
     as_number = job_id()
     world.pinpoint.switches["ids_as_strings"] = True
-    assert (5101, "5101") == (as_number, job_id())
+    assert (as_number, job_id()) == (5101, "5101")
 
 
 def test_extra_fields_are_absent_unless_asked_for(world: World, pinpoint: httpx.Client, job: str) -> None:
@@ -303,7 +303,7 @@ def test_extra_fields_are_absent_unless_asked_for(world: World, pinpoint: httpx.
     plain = pinpoint.get(f"/applications/{made}").json()["data"]["attributes"]
     asked = pinpoint.get(f"/applications/{made}?extra_fields[applications]=attachments,tags").json()["data"]
     assert set() == {"attachments", "tags"} & set(plain)
-    assert ([], []) == (asked["attributes"]["attachments"], asked["attributes"]["tags"])
+    assert (asked["attributes"]["attachments"], asked["attributes"]["tags"]) == ([], [])
 
 
 def test_deep_include(world: World, pinpoint: httpx.Client, job: str) -> None:
@@ -320,7 +320,7 @@ def test_moved_and_deleted_applications(world: World, pinpoint: httpx.Client, jo
     assert [made] == found(pinpoint, stage_basic_type="rejected")
     assert None is not pinpoint.get(f"/applications/{made}").json()["data"]["attributes"]["rejected_at"]
     world.pinpoint.delete_application(made)
-    assert 404 == pinpoint.get(f"/applications/{made}").status_code
+    assert pinpoint.get(f"/applications/{made}").status_code == 404
 
 
 # --- candidates ---
@@ -335,7 +335,7 @@ def test_candidate_with_applications(world: World, pinpoint: httpx.Client, job: 
 
 
 def test_candidates_have_no_email_filter(pinpoint: httpx.Client) -> None:
-    assert 400 == pinpoint.get("/candidates?filter[email]=a@example.com").status_code
+    assert pinpoint.get("/candidates?filter[email]=a@example.com").status_code == 400
 
 
 def test_blocked_filter(world: World, pinpoint: httpx.Client) -> None:
@@ -351,8 +351,8 @@ def test_two_windows_and_a_true_retry_after() -> None:
     with World(limits=((3, 60.0), (4, 480.0))) as world, pinpoint_client(world) as client:
         statuses = [client.get("/jobs").status_code for _ in range(3)]
         answer = client.get("/jobs")
-    assert [200, 200, 200] == statuses
-    assert (429, "Rate limit exceeded") == detail(answer)
+    assert statuses == [200, 200, 200]
+    assert detail(answer) == (429, "Rate limit exceeded")
     assert 55 <= int(answer.headers["Retry-After"]) <= 60
 
 
@@ -363,7 +363,7 @@ def test_scale_shrinks_both_windows() -> None:
             statuses.append(client.get("/jobs").status_code)
             world.pinpoint.limiter.take("nobody")  # another client does not count
             _wait(0.11)
-        assert [200, 200, 429] == statuses
+        assert statuses == [200, 200, 429]
 
 
 def _wait(seconds: float) -> None:
@@ -379,7 +379,7 @@ def test_retry_after_switch(form: str, pattern: str) -> None:
     with World(limits=((1, 60.0),), switches={"retry_after": form}) as world, pinpoint_client(world) as client:
         client.get("/jobs")
         answer = client.get("/jobs")
-    assert 429 == answer.status_code
+    assert answer.status_code == 429
     assert re.fullmatch(pattern, str(answer.headers.get("Retry-After")))
 
 
@@ -388,9 +388,9 @@ def test_refused_keys_do_not_use_up_the_limit() -> None:
         with pinpoint_client(world, "wrong") as stranger:
             assert {401} == {stranger.get("/jobs").status_code for _ in range(3)}
         with pinpoint_client(world) as client:
-            assert 200 == client.get("/jobs").status_code
+            assert client.get("/jobs").status_code == 200
 
 
 def test_429_comes_before_404() -> None:
     with World(limits=((1, 60.0),)) as world, pinpoint_client(world) as client:
-        assert [404, 429] == [client.get("/jobs/1").status_code for _ in range(2)]
+        assert [client.get("/jobs/1").status_code for _ in range(2)] == [404, 429]

@@ -49,7 +49,7 @@ def create(pinpoint: httpx.Client, job: str) -> Create:
 
 
 def errors(answer: httpx.Response) -> list[tuple[str, str]]:
-    assert 422 == answer.status_code, answer.text
+    assert answer.status_code == 422, answer.text
     return [(error["detail"], error["source"]["pointer"]) for error in answer.json()["errors"]]
 
 
@@ -65,8 +65,8 @@ def test_created_application_is_stored_in_the_applied_stage(create: Create, worl
     (stored,) = world.pinpoint.applications
     shown = answer.json()["data"]["attributes"]
     assert (201, stored.id) == (answer.status_code, answer.json()["data"]["id"])
-    assert (5101, "cord:cs_1") == (shown["job_id"], stored.reference)
-    assert (PDF, "Ana_Petrov_CV.pdf") == (stored.cv, stored.cv_filename)
+    assert (shown["job_id"], stored.reference) == (5101, "cord:cs_1")
+    assert (stored.cv, stored.cv_filename) == (PDF, "Ana_Petrov_CV.pdf")
     assert world.pinpoint.jobs["5101"].applied_stage.id == stored.stage_id
     assert set() == {name for name in shown if "base64" in name or name in ("attachments", "tags")}
 
@@ -87,37 +87,37 @@ def test_name_and_email_are_needed(create: Create, name: str, value: str | None)
 def test_all_problems_come_at_once(create: Create, world: World) -> None:
     world.pinpoint.edit_job("5101", resume_requirement="required")
     pointers = [pointer for _, pointer in errors(create(email=None, last_name=None))]
-    assert ["/data/attributes/last_name", "/data/attributes/email", "/data/attributes/cv_base64_data"] == pointers
+    assert pointers == ["/data/attributes/last_name", "/data/attributes/email", "/data/attributes/cv_base64_data"]
 
 
 @pytest.mark.parametrize("email", ["ana", "ana@", "a b@example.com", "@example.com"])
 def test_malformed_email(create: Create, email: str) -> None:
-    assert [("Email is invalid", "/data/attributes/email")] == errors(create(email=email))
+    assert errors(create(email=email)) == [("Email is invalid", "/data/attributes/email")]
 
 
 def test_missing_job(create: Create) -> None:
-    assert [("Job can't be blank", "/data/relationships/job")] == errors(create({"job": None}))
+    assert errors(create({"job": None})) == [("Job can't be blank", "/data/relationships/job")]
 
 
 def test_unknown_job_switch(create: Create, world: World) -> None:
     unknown = {"job": link("jobs", "9")}
-    assert [("Job must exist", "/data/relationships/job")] == errors(create(unknown))
+    assert errors(create(unknown)) == [("Job must exist", "/data/relationships/job")]
     world.pinpoint.switches["unknown_job"] = "404"
-    assert 404 == create(unknown).status_code
+    assert create(unknown).status_code == 404
 
 
 def test_closed_job_switch(create: Create, world: World) -> None:
     world.pinpoint.edit_job("5101", status="hold")
-    assert [("Job is not open", "/data/relationships/job")] == errors(create())
+    assert errors(create()) == [("Job is not open", "/data/relationships/job")]
     world.pinpoint.switches["closed_job"] = 201
-    assert 201 == create().status_code
+    assert create().status_code == 201
 
 
 def test_required_phone(create: Create, world: World) -> None:
     world.pinpoint.edit_job("5101", require_phone=True)
     assert blank("phone", "phone_iso2") == errors(create())
     assert blank("phone_iso2") == errors(create(phone="+447700900111"))
-    assert 201 == create(phone="+447700900111", phone_iso2="GB").status_code
+    assert create(phone="+447700900111", phone_iso2="GB").status_code == 201
 
 
 def test_required_address(create: Create, world: World) -> None:
@@ -132,23 +132,23 @@ def test_required_summary(create: Create, world: World) -> None:
 
 @pytest.mark.parametrize("half", ["cv_base64_filename", "cv_base64_data"])
 def test_half_a_cv_is_dropped_or_missing(create: Create, world: World, half: str) -> None:
-    assert 201 == create(**{half: CV[half]}).status_code
+    assert create(**{half: CV[half]}).status_code == 201
     assert None is world.pinpoint.applications[0].cv
     world.pinpoint.edit_job("5101", resume_requirement="required")
-    assert [("CV can't be blank", "/data/attributes/cv_base64_data")] == errors(create(**{half: CV[half]}))
+    assert errors(create(**{half: CV[half]})) == [("CV can't be blank", "/data/attributes/cv_base64_data")]
 
 
 def test_required_question_is_not_enforced(create: Create) -> None:
-    assert 201 == create().status_code
+    assert create().status_code == 201
 
 
 def test_stage_of_another_job(create: Create, world: World) -> None:
     other = world.pinpoint.jobs[world.pinpoint.add_job()].stages[0].id
-    assert [("Stage must belong to the job", "/data/relationships/stage")] == errors(
-        create({"stage": link("stages", other)})
-    )
+    assert errors(create({"stage": link("stages", other)})) == [
+        ("Stage must belong to the job", "/data/relationships/stage")
+    ]
     own = world.pinpoint.jobs["5101"].stages[2].id
-    assert 201 == create({"stage": link("stages", own)}).status_code
+    assert create({"stage": link("stages", own)}).status_code == 201
 
 
 @pytest.mark.parametrize("data", [base64.b64encode(PDF).decode(), "data:application/pdf;base64,????"])
@@ -157,10 +157,10 @@ def test_bare_base64_switch(create: Create, world: World, data: str) -> None:
     kept = []
     for value in ("accept", "drop"):
         world.pinpoint.switches["bare_base64"] = value
-        assert 201 == create(**sent).status_code
+        assert create(**sent).status_code == 201
         kept.append(world.pinpoint.applications[-1].cv)
     world.pinpoint.switches["bare_base64"] = "422"
-    assert [("CV is invalid", "/data/attributes/cv_base64_data")] == errors(create(**sent))
+    assert errors(create(**sent)) == [("CV is invalid", "/data/attributes/cv_base64_data")]
     assert [b"" if "?" in data else PDF, None] == kept
 
 
@@ -168,27 +168,27 @@ def test_bare_base64_switch(create: Create, world: World, data: str) -> None:
     "change", [{"cv_base64_filename": "cv.html"}, {"cv_base64_data": URI.replace("application/pdf", "text/html")}]
 )
 def test_cv_of_another_type(create: Create, change: dict[str, str]) -> None:
-    assert "CV has an invalid content type" == errors(create(**(CV | change)))[0][0]
+    assert errors(create(**(CV | change)))[0][0] == "CV has an invalid content type"
 
 
 def test_cv_over_the_limit(create: Create, world: World) -> None:
     world.pinpoint.file_limit_bytes = len(PDF) - 1
-    assert "CV is too big" == errors(create(**CV))[0][0]
+    assert errors(create(**CV))[0][0] == "CV is too big"
 
 
 def test_body_over_the_proxy_limit_is_413_html(create: Create, world: World) -> None:
     world.pinpoint.proxy_limit_bytes = 100
     answer = create(**CV)
-    assert (413, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
-    assert [] == world.pinpoint.applications
+    assert (answer.status_code, answer.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert world.pinpoint.applications == []
 
 
 def test_duplicates_switch(create: Create, world: World) -> None:
     first = create().json()["data"]["id"]
     again = {"email": NAMES["email"].upper()}
-    assert 201 == create(**again).status_code
+    assert create(**again).status_code == 201
     world.pinpoint.switches["duplicates"] = "422"
-    assert [("Email has already been taken", "/data/attributes/email")] == errors(create(**again))
+    assert errors(create(**again)) == [("Email has already been taken", "/data/attributes/email")]
     world.pinpoint.switches["duplicates"] = "silent_201_existing"
     answer = create(**again)
     assert (201, first, 2) == (answer.status_code, answer.json()["data"]["id"], len(world.pinpoint.applications))
@@ -196,14 +196,14 @@ def test_duplicates_switch(create: Create, world: World) -> None:
 
 def test_blocked_switch(create: Create, world: World) -> None:
     world.pinpoint.add_candidate(email=NAMES["email"], blocked=True)
-    assert 201 == create().status_code
+    assert create().status_code == 201
     world.pinpoint.switches["blocked"] = "422"
-    assert [("Candidate is blocked", "/data/relationships/candidate")] == errors(create())
+    assert errors(create()) == [("Candidate is blocked", "/data/relationships/candidate")]
 
 
 def test_unknown_candidate(create: Create) -> None:
     answer = create({"candidate": link("candidates", "9")})
-    assert [("Candidate must exist", "/data/relationships/candidate")] == errors(answer)
+    assert errors(answer) == [("Candidate must exist", "/data/relationships/candidate")]
 
 
 def test_known_email_is_tied_to_the_person(create: Create, world: World) -> None:
@@ -231,17 +231,17 @@ def test_address_rules(create: Create, sent: dict[str, str], name: str) -> None:
 
 
 def test_unknown_attr_switch(create: Create, world: World) -> None:
-    assert 400 == create(middle_name="Maria").status_code
+    assert create(middle_name="Maria").status_code == 400
     world.pinpoint.switches["unknown_attr"] = "422"
-    assert [("Middle name is not a known attribute", "/data/attributes/middle_name")] == errors(
-        create(middle_name="Maria")
-    )
+    assert errors(create(middle_name="Maria")) == [
+        ("Middle name is not a known attribute", "/data/attributes/middle_name")
+    ]
     world.pinpoint.switches["unknown_attr"] = "ignore"
-    assert 201 == create(middle_name="Maria").status_code
+    assert create(middle_name="Maria").status_code == 201
 
 
 def test_unknown_relationship_is_refused(create: Create) -> None:
-    assert 400 == create({"recruiter": link("users", "1")}).status_code
+    assert create({"recruiter": link("users", "1")}).status_code == 400
 
 
 def test_bare_422_switch(create: Create, world: World) -> None:
@@ -261,11 +261,11 @@ def test_value_of_a_wrong_type(create: Create, sent: dict[str, Any], name: str) 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b'{"data": []}', b'{"data": {"type": "jobs"}}'])
 def test_broken_document_is_400(pinpoint: httpx.Client, content: bytes) -> None:
     answer = pinpoint.post("/applications", content=content, headers={"Content-Type": JSON_API})
-    assert 400 == answer.status_code
+    assert answer.status_code == 400
 
 
 def test_content_type_must_be_json_api(pinpoint: httpx.Client) -> None:
-    assert 400 == pinpoint.post("/applications", json={"data": {}}).status_code
+    assert pinpoint.post("/applications", json={"data": {}}).status_code == 400
 
 
 def test_tags_and_nested_objects(create: Create, world: World, pinpoint: httpx.Client) -> None:
@@ -283,13 +283,13 @@ def test_tags_and_nested_objects(create: Create, world: World, pinpoint: httpx.C
     made = create(relations, included, add_tags_with_context=tags).json()["data"]["id"]
     query = "extra_fields[applications]=tags&include=comments,answers"
     body = pinpoint.get(f"/applications/{made}?{query}").json()
-    assert [{"name": "Sourced: cord", "context": "custom_green"}] == body["data"]["attributes"]["tags"]
-    assert ["answers", "comments"] == sorted(row["type"] for row in body["included"])
+    assert body["data"]["attributes"]["tags"] == [{"name": "Sourced: cord", "context": "custom_green"}]
+    assert sorted(row["type"] for row in body["included"]) == ["answers", "comments"]
 
 
 def test_nested_object_without_its_counterpart(create: Create) -> None:
     relations = {"comments": {"data": [{"type": "comments", "temp-id": "c-1", "method": "create"}]}}
-    assert [("Comments is invalid", "/data/relationships/comments")] == errors(create(relations))
+    assert errors(create(relations)) == [("Comments is invalid", "/data/relationships/comments")]
 
 
 # --- read back ---
@@ -303,13 +303,13 @@ def attachments(client: httpx.Client, made: str) -> list[dict[str, str]]:
 def test_attachments_and_their_switches(create: Create, world: World, pinpoint: httpx.Client) -> None:
     world.pinpoint.switches["pdf_cv_delay_s"] = 60
     made = create(**CV).json()["data"]["id"]
-    assert [("cv", "Ana_Petrov_CV.pdf")] == [(a["context"], a["filename"]) for a in attachments(pinpoint, made)]
+    assert [(a["context"], a["filename"]) for a in attachments(pinpoint, made)] == [("cv", "Ana_Petrov_CV.pdf")]
     world.pinpoint.clock_offset_s = 61
     world.pinpoint.switches["attachment_key"] = "name"
     listed = attachments(pinpoint, made)
-    assert ["cv", "pdf_cv"] == [each["context"] for each in listed]
+    assert [each["context"] for each in listed] == ["cv", "pdf_cv"]
     assert {"context", "name", "url"} == set(listed[0])
-    assert PDF == httpx.get(listed[0]["url"]).content
+    assert httpx.get(listed[0]["url"]).content == PDF
 
 
 # --- update ---
@@ -330,27 +330,27 @@ def test_update_adds_a_document_and_a_tag(pinpoint: httpx.Client, world: World, 
     tag = {"tag": "CV updated", "context": "custom_green"}
     answer = change(pinpoint, made, documents_base64=documents, add_tag_with_context=tag)
     (stored,) = world.pinpoint.applications
-    assert 200 == answer.status_code
-    assert (["new.pdf"], [{"name": "CV updated", "context": "custom_green"}]) == (
+    assert answer.status_code == 200
+    assert (
         [document.filename for document in stored.documents],
         stored.tags,
-    )
+    ) == (["new.pdf"], [{"name": "CV updated", "context": "custom_green"}])
 
 
 def test_update_with_another_id_is_400(pinpoint: httpx.Client, made: str) -> None:
-    assert 400 == change(pinpoint, made, "9", first_name="Ana").status_code
+    assert change(pinpoint, made, "9", first_name="Ana").status_code == 400
 
 
 def test_update_takes_no_summary(pinpoint: httpx.Client, made: str) -> None:
-    assert 400 == change(pinpoint, made, summary="x").status_code
+    assert change(pinpoint, made, summary="x").status_code == 400
 
 
 def test_put_cv_switch(pinpoint: httpx.Client, world: World, made: str) -> None:
-    assert "CV can't be changed" == errors(change(pinpoint, made, **CV))[0][0]
+    assert errors(change(pinpoint, made, **CV))[0][0] == "CV can't be changed"
     assert None is world.pinpoint.applications[0].cv
     world.pinpoint.switches["put_cv"] = "accept"
-    assert 200 == change(pinpoint, made, **CV).status_code
-    assert PDF == world.pinpoint.applications[0].cv
+    assert change(pinpoint, made, **CV).status_code == 200
+    assert world.pinpoint.applications[0].cv == PDF
 
 
 # --- comments ---
@@ -377,22 +377,22 @@ def test_comment_is_stored_with_its_line_breaks(pinpoint: httpx.Client, made: st
 
 @pytest.mark.parametrize("text", ["", None])
 def test_empty_comment_is_422(pinpoint: httpx.Client, made: str, text: str | None) -> None:
-    assert [("Body text can't be blank", "/data/attributes/body_text")] == errors(comment(pinpoint, made, text))
+    assert errors(comment(pinpoint, made, text)) == [("Body text can't be blank", "/data/attributes/body_text")]
 
 
 def test_comment_on_nothing_is_422(pinpoint: httpx.Client) -> None:
-    assert 422 == comment(pinpoint, "9").status_code
+    assert comment(pinpoint, "9").status_code == 422
 
 
 def test_candidate_comments_switch(pinpoint: httpx.Client, world: World) -> None:
     person = world.pinpoint.add_candidate(email="a@example.com")
-    assert 422 == comment(pinpoint, person, kind="candidates").status_code
+    assert comment(pinpoint, person, kind="candidates").status_code == 422
     world.pinpoint.switches["candidate_comments"] = "on"
-    assert 201 == comment(pinpoint, person, kind="candidates").status_code
+    assert comment(pinpoint, person, kind="candidates").status_code == 201
 
 
 def test_comment_filter_wants_the_class_name(pinpoint: httpx.Client) -> None:
-    assert 400 == pinpoint.get("/comments?filter[commentable_type]=applications").status_code
+    assert pinpoint.get("/comments?filter[commentable_type]=applications").status_code == 400
 
 
 # --- switches ---
@@ -400,9 +400,9 @@ def test_comment_filter_wants_the_class_name(pinpoint: httpx.Client) -> None:
 
 def test_switches_have_the_documented_defaults() -> None:
     defaults = Switches()
-    assert ("on", "casefold", "exact", "allow", "400") == tuple(
+    assert tuple(
         defaults[name] for name in ("hide_confidential", "email_match", "phone_match", "duplicates", "unknown_attr")
-    )
+    ) == ("on", "casefold", "exact", "allow", "400")
     assert 16 == len(defaults) == len(CHOICES)
 
 

@@ -40,7 +40,7 @@ def test_two_worlds_do_not_meet() -> None:
     with World() as one, World() as other:
         one.cord.add_position(id="po_1")
         assert one.cord_url != other.cord_url
-        assert 0 == other.describe()["cord"]["positions"]
+        assert other.describe()["cord"]["positions"] == 0
 
 
 def test_state_and_port_outlive_a_stop() -> None:
@@ -72,9 +72,9 @@ def test_one_platform_can_be_down(world: World) -> None:
     world.take_down("pinpoint")
     with pytest.raises(httpx.ConnectError):
         httpx.get(world.pinpoint_url + "/api/v1/jobs")
-    assert 401 == httpx.get(world.cord_url + "/v1/company").status_code
+    assert httpx.get(world.cord_url + "/v1/company").status_code == 401
     world.bring_up("pinpoint")
-    assert 401 == httpx.get(world.pinpoint_url + "/api/v1/jobs").status_code
+    assert httpx.get(world.pinpoint_url + "/api/v1/jobs").status_code == 401
 
 
 def test_stop_is_quick_while_a_call_stalls(capfd: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,7 @@ def test_stop_is_quick_while_a_call_stalls(capfd: pytest.CaptureFixture[str]) ->
     world.stop()
     world.stop()
     assert time.monotonic() - begin < 2
-    assert "" == capfd.readouterr().err
+    assert capfd.readouterr().err == ""
 
 
 def test_start_and_stop_leave_no_threads() -> None:
@@ -106,17 +106,17 @@ def test_calls_are_logged(world: World) -> None:
     httpx.post(world.cord_url + "/v1/x%20y?a=1", content=b"12345", headers={"X-Test": "yes"})
     httpx.get(world.pinpoint_url + "/api/v1/jobs")
     (call,) = world.calls_to("cord")
-    assert ("POST", "/v1/x y", "a=1", 401, 5, "yes") == (
+    assert (
         call.method,
         call.path,
         call.query,
         call.status,
         call.request_body_size,
         call.request_headers["x-test"],
-    )
-    assert ["cord", "pinpoint"] == [each.platform for each in world.calls]
+    ) == ("POST", "/v1/x y", "a=1", 401, 5, "yes")
+    assert [each.platform for each in world.calls] == ["cord", "pinpoint"]
     world.clear_calls()
-    assert [] == world.calls
+    assert world.calls == []
 
 
 def test_describe_counts_and_keeps_secrets(world: World) -> None:
@@ -152,8 +152,9 @@ def read_pdf(content: bytes, password: str | None = None) -> str:
 
 
 def test_pdf_holds_its_text() -> None:
-    assert ["Zoë (D'Arcy) \\ 1", "Second line"] == read_pdf(tiny_pdf(["Zoë (D'Arcy) \\ 1", "Second line"])).split("\n")[
-        :2
+    assert read_pdf(tiny_pdf(["Zoë (D'Arcy) \\ 1", "Second line"])).split("\n")[:2] == [
+        "Zoë (D'Arcy) \\ 1",
+        "Second line",
     ]
 
 

@@ -1,0 +1,5 @@
+"""Stub."""
+
+
+def sandbox() -> None:
+    """Stub."""
