@@ -167,7 +167,7 @@ def drop(
 
 
 def _numbers(company: Company, ids: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Return a company's items by what people type: the number, or a start or conversation id; and what is not there."""
+    """Return a company's items by what people type (number, start or conversation id), and what is not there."""
     found, unknown = [], []
     for text in ids:
         if text.isdecimal():

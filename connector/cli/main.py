@@ -104,6 +104,6 @@ def _failed(error: Exception, with_traceback: bool) -> int:
 def _level(arguments: Sequence[str]) -> str:
     import os
 
-    asked = [a for before, a in zip(arguments, arguments[1:], strict=False) if before == "--log-level"]
+    asked = [arguments[i + 1] for i, a in enumerate(arguments[:-1]) if a == "--log-level"]
     asked += [a.partition("=")[2] for a in arguments if a.startswith("--log-level=")]
     return (asked or [os.environ.get("CONNECTOR_LOG_LEVEL", "")])[-1].lower()

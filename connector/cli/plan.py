@@ -39,12 +39,12 @@ def plan(
                 line.show(f"asking about {each.name}")
                 plans.append(make_plan(each, yes=yes))
         if as_json:
-            print_json({"companies": [as_document(each) for each in plans]})
+            print_json({"companies": [as_document(foreseen) for foreseen in plans]})
         else:
             paint = Paint(no_color)
-            for each, mapping in zip(plans, work.mappings, strict=True):
-                _print(each, paint, mapping)
-        codes = [exits.code_of(fault) for each in plans for fault in each.faults]
+            for foreseen, mapping in zip(plans, work.mappings, strict=True):
+                _print(foreseen, paint, mapping)
+        codes = [exits.code_of(fault) for foreseen in plans for fault in foreseen.faults]
     raise typer.Exit(exits.REFUSED if exits.REFUSED in codes else max(codes, default=exits.OK))
 
 

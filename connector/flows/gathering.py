@@ -75,7 +75,22 @@ def gather(company: Company, items: Sequence[Item], lists: Lists) -> Gathered:
     known = _people(company, asked, found)
     if known:
         _look_up(company, known, found)
+    _blame(company, found)
     return found
+
+
+def _blame(company: Company, found: Gathered) -> None:
+    """Where nobody got through, tell unreadable answers about items from a platform that answers nobody readably."""
+    unread = [error for _, error in found.failed if isinstance(error, errors.WireError)]
+    if not unread or found.trouble or any(prospect.candidate for prospect in found.prospects):
+        return
+    account: Account = company.ats if unread[0].platform == company.ats.platform else company.source
+    try:
+        account.probe()
+    except errors.PlatformError as error:
+        unwell = errors.Unwell(error.platform, error.request, error.what, error.status)
+        found.trouble = (account, error if isinstance(error, errors.AuthError | errors.TransientError) else unwell)
+        found.failed = [(item, unwell if isinstance(was, errors.WireError) else was) for item, was in found.failed]
 
 
 def effective_link(company: Company, item: Item, lists: Lists) -> Link | None:

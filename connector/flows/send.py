@@ -19,7 +19,7 @@ from connector.flows.reports import report_now
 PATIENCE_S = 600.0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NotFound(errors.ConnectorError):
     """Nothing here or at the source goes by that name; says what to do."""
 

@@ -16,6 +16,7 @@ recorded; the deadline is not enforced on a replay, as there is no socket.
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import socket
@@ -181,12 +182,18 @@ class _Transport(httpx.HTTPTransport):
         )
 
 
+@functools.cache
+def _system_context() -> ssl.SSLContext:
+    """Return the one context that verifies by the system's authorities: reading them takes time and a megabyte."""
+    return httpx.create_ssl_context(verify=True, trust_env=False)
+
+
 class Transport:
     """Connections to one platform, or to wherever it redirects. For any number of threads."""
 
     def __init__(self, tuning: Tuning, context: ssl.SSLContext | None = None) -> None:
         """Open nothing yet. `context` is for tests that bring their own authority; it must verify."""
-        context = context or httpx.create_ssl_context(verify=True, trust_env=False)
+        context = context or _system_context()
         if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
             raise ValueError("TLS is always verified")
         self._tuning = tuning

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.store.engine import Database
 from connector.store.rows import BudgetRow
 
 BUDGET = BudgetRow.__table__  # type: ignore[attr-defined]
+
+# made once: every few calls to a platform book here, and building a statement costs more than running it
+_MINE = BUDGET.c.scope == bindparam("mine")
+#: SQLite's writers are alone already; elsewhere the row is locked until the commit
+_READ = select(BUDGET.c.state).where(_MINE).with_for_update()
+_WRITE = update(BUDGET).where(_MINE).values(state=bindparam("after"))
 
 
 class Budgets:
@@ -22,16 +28,13 @@ class Budgets:
 
     def update(self, scope: str, change: Callable[[str | None], str]) -> str:
         """Replace the scope's text by `change(text)` and return it; nobody else's change comes in between."""
-        mine = BUDGET.c.scope == scope
         with self._database.write() as connection:
-            # SQLite's writers are alone already; elsewhere the row is locked until the commit
-            query = select(BUDGET.c.state).where(mine).with_for_update()
-            before = connection.execute(query).scalar()
+            before = connection.execute(_READ, {"mine": scope}).scalar()
             if before is None:
                 connection.execute(self._upsert().values(scope=scope, state="").on_conflict_do_nothing())
-                before = connection.execute(query).scalar() or None
+                before = connection.execute(_READ, {"mine": scope}).scalar() or None
             after = change(before or None)
-            connection.execute(update(BUDGET).where(mine).values(state=after))
+            connection.execute(_WRITE, {"mine": scope, "after": after})
         return after
 
     def _upsert(self) -> Any:

@@ -47,6 +47,7 @@ _INHERITED = (
 #: starts that agree in these wait for the same thing
 _GROUPED = ("state", "reason", "position_id", "job_id", "job_override")
 _RELEASE = update(ACTION).where(ACTION.c.id == bindparam("row")).values(claim=None)
+_ADD, _NOTE = insert(ACTION), insert(EVENT)
 
 
 class Ledger:
@@ -230,7 +231,7 @@ def _write(connection: Any, changes: Sequence[Change]) -> None:
     # looking again and finding the same is no transition, and would fill the history with itself
     moved = [c for c in changes if (c.state, c.reason, c.note) != (c.item.state, c.item.reason, c.item.note)]
     if moved:
-        connection.execute(insert(EVENT), [_event(c.item.id, c.state, c.reason, c.note, now) for c in moved])
+        connection.execute(_NOTE, [_event(c.item.id, c.state, c.reason, c.note, now) for c in moved])
     follow(connection, [(change.item, new) for change in changes for new in change.then], now)
 
 
@@ -244,9 +245,9 @@ def follow(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datet
         if new.key in there:
             continue
         there.add(new.key)
-        row = connection.execute(insert(ACTION).values(**_following(parent, new, now)))
+        row = connection.execute(_ADD, _following(parent, new, now))
         number = row.inserted_primary_key[0]
-        connection.execute(insert(EVENT), [_event(number, State.PLANNED, "recorded", new.note, now)])
+        connection.execute(_NOTE, [_event(number, State.PLANNED, "recorded", new.note, now)])
 
 
 def _values(change: Change, now: datetime) -> dict[str, Any]:

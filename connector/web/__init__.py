@@ -1,0 +1,1 @@
+"""What listens: health and readiness; callbacks and the console beside them."""

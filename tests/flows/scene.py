@@ -160,21 +160,23 @@ class Scene:
     def sync(self, *, yes: bool = False) -> Tally:
         return sync_applications(self.company, yes=yes)
 
-    def sync_through(self) -> None:
-        """Make one run, whatever the platforms do about it."""
+    def sync_through(self) -> bool:
+        """Make one run, whatever the platforms do about it; returns whether the source was read."""
         try:
             self.sync()
         except PlatformError:
-            return
+            return False
+        return True
 
     def settle(self, runs: int = 12) -> None:
-        """Make runs until nothing falls due within ten minutes, moving the clock on in between."""
+        """Poll until all is read and nothing falls due within ten minutes, moving the clock on in between."""
         for _ in range(runs):
-            self.sync_through()
+            read = self.sync_through()
             wait_s = next_due_s(self.company)
-            if wait_s is None or wait_s > 600:
+            idle = wait_s is None or wait_s > 600
+            if read and idle:
                 return
-            self.clock.advance(wait_s + 0.1)
+            self.clock.advance(30.0 if wait_s is None or idle else wait_s + 0.1)
 
     def send(self, who: str, **how: Any) -> list[Item]:
         """Send a conversation, or a start, by hand."""

@@ -1,0 +1,173 @@
+"""What `connector check` finds out about one company: keys, permissions, clocks, and both ends of every link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from connector.cli import exits
+from connector.cli.output import many
+
+if TYPE_CHECKING:
+    from connector.config.mapping import Mapping as CompanyMapping
+    from connector.domain.model import Job, Link, Position
+    from connector.domain.ports import Account
+    from connector.flows.company import Company
+    from connector.platforms.health import Health
+
+#: a larger difference of the clocks makes times in histories and reports misleading
+SKEW_S = 60.0
+
+#: where a permission is given
+PLACES = {
+    "pinpoint": "Pinpoint: Settings > API & Webhooks > API Keys, tick it for this key",
+    "cord": "cord gives a token its scopes: ask for it where the token was made",
+}
+#: what cannot be tried without doing it
+UNTRIED = {"pinpoint": "writing applications is not tried: make sure that the key may"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the list."""
+
+    company: str
+    #: `ok`, `warn`, `fail`
+    level: str
+    what: str
+    #: what to do about it
+    todo: str = ""
+    #: the exit code that it asks for
+    code: int = exits.OK
+
+
+class _Healthy(Protocol):
+    def health(self) -> Health: ...
+
+
+_Rows = TypeVar("_Rows", bound=Sized)
+
+
+def check_company(mapping: CompanyMapping, company: Company) -> list[Finding]:
+    """Ask both platforms, reads only, a handful of calls."""
+    findings = _rates(mapping, company.name)
+    positions = jobs = None
+    if _ask_account(company, company.source, findings):
+        positions = _listed(company, company.source, "positions", company.source.positions, findings)
+    if _ask_account(company, company.ats, findings):
+        jobs = _listed(company, company.ats, "jobs", company.ats.jobs, findings)
+    if positions is not None and jobs is not None:
+        findings += _links(company, {position.id: position for position in positions}, jobs)
+    return findings
+
+
+def _rates(mapping: CompanyMapping, company: str) -> list[Finding]:
+    """Warn of limits in the mapping that allow more than the vendor does."""
+    from connector.app import RATE_LIMITS
+
+    findings = []
+    for platform, mine in (
+        (mapping.source.platform, mapping.source.rate_limits),
+        (mapping.ats.platform, mapping.ats.rate_limits),
+    ):
+        for count, seconds in RATE_LIMITS[platform] if mine is not None else ():
+            allowed = min((c * max(1.0, seconds / s) for c, s in mine or ()), default=None)
+            if allowed is None or allowed > count:
+                what = f"rate_limits let more through than {platform}'s own {count} in {seconds:.0f} s"
+                findings.append(Finding(company, "warn", what, "leave rate_limits out, unless the vendor said so"))
+    return findings
+
+
+def _ask_account(company: Company, account: Account, findings: list[Finding]) -> bool:
+    """Ask what the key may do; returns whether it makes sense to ask further."""
+    from connector.domain import errors
+
+    name = account.platform
+    try:
+        health = cast(_Healthy, account).health()
+    except errors.PlatformError as error:
+        findings.append(_failed(company.name, error))
+        return False
+    findings.append(Finding(company.name, "ok", f"{name}: reached, and the key is accepted", UNTRIED.get(name, "")))
+    for permission, given in health.permissions.items():
+        findings.append(_permission(company.name, name, permission, given, permission in health.missing))
+    skew = health.clock_skew_s
+    if skew is not None and abs(skew) > SKEW_S:
+        which = "ahead of" if skew > 0 else "behind"
+        what = f"{name}: its clock is {abs(skew):.0f} s {which} this machine's"
+        findings.append(Finding(company.name, "warn", what, "let this machine set its clock by NTP"))
+    elif skew is not None:
+        findings.append(Finding(company.name, "ok", f"{name}: the clocks agree"))
+    return True
+
+
+def _permission(company: str, platform: str, permission: str, given: bool, needed: bool) -> Finding:
+    if given:
+        return Finding(company, "ok", f"{platform}: may use {permission}")
+    what = f"{platform}: the key may not use {permission}"
+    if needed:
+        return Finding(company, "fail", what, PLACES.get(platform, ""), exits.REFUSED)
+    return Finding(company, "warn", f"{what} (forwarding does without)", PLACES.get(platform, ""))
+
+
+def _listed(
+    company: Company, account: Account, what: str, read: Callable[[], _Rows], findings: list[Finding]
+) -> _Rows | None:
+    from connector.domain import errors
+
+    try:
+        rows = read()
+    except errors.PlatformError as error:
+        findings.append(_failed(company.name, error))
+        return None
+    findings.append(Finding(company.name, "ok", f"{account.platform}: {len(rows)} {what}"))
+    return rows
+
+
+def _failed(company: str, error: Exception) -> Finding:
+    lines = exits.told(error)
+    return Finding(company, "fail", lines[0], "; ".join(lines[1:]), exits.code_of(error))
+
+
+def _links(company: Company, positions: Mapping[str, Position], jobs: Mapping[str, Job]) -> list[Finding]:
+    from connector.rules.links import all_links
+
+    links = all_links(company.file_links, positions.values() if company.follow_source_links else ())
+    findings: list[Finding] = []
+    for link in links.values():
+        findings += _link(company.name, link, positions.get(link.position_id), jobs.get(link.job_id))
+    unlinked = [p for p in positions.values() if p.status == "open" and p.id not in links]
+    if unlinked:
+        shown = ", ".join(f"{p.id} {p.title}" for p in unlinked[:5]) + (" …" if len(unlinked) > 5 else "")
+        what = f"{many(len(unlinked), 'open position')} not linked: {shown}"
+        findings.append(Finding(company.name, "warn", what, "people there wait until it is linked to a job"))
+    if not links:
+        todo = "add `positions` to the mapping file, or link them at the source"
+        findings.append(Finding(company.name, "warn", "no position is linked to a job", todo))
+    return findings
+
+
+def _link(company: str, link: Link, position: Position | None, job: Job | None) -> Iterable[Finding]:
+    place = "the mapping file" if link.origin == "file" else "the source"
+    what = f"{link.position_id} -> job {link.job_id} (linked in {place})"
+    if position is None:
+        yield Finding(company, "fail", f"{what}: there is no such position", f"mend it in {place}", exits.FAULT)
+    if job is None:
+        yield Finding(company, "fail", f"{what}: there is no such job", f"mend it in {place}", exits.FAULT)
+        return
+    if not job.is_open:
+        todo = "people wait until the job is open"
+        yield Finding(company, "warn", f"{what}: the job is not open (status {job.status})", todo)
+    required = _required(job)
+    if required:
+        todo = f"people without wait; complete their records, or relax the form of {job.title}"
+        yield Finding(company, "warn", f"{what}: the job requires {' and '.join(required)}", todo)
+    if position is not None and job.is_open and not required:
+        by_hand = "" if link.automatic else ", by hand only"
+        yield Finding(company, "ok", f"{what}: {position.title} feeds {job.title}{by_hand}")
+
+
+def _required(job: Job) -> Sequence[str]:
+    asks = (("a phone number", job.requires_phone), ("a CV", job.requires_cv), ("a summary", job.requires_summary))
+    return [name for name, asked in asks if asked]

@@ -1,0 +1,58 @@
+"""What listens: `/healthz` (the process lives) and `/readyz` (its work goes on); more routes stand beside them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+#: how long a stop waits for answers under way
+_GRACE_S = 3
+
+
+def make_app(problems: Callable[[], list[str]]) -> Starlette:
+    """Return the application; `problems` says, in words, why the work does not go on: nothing when it does."""
+
+    def healthz(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    def readyz(_request: Request) -> JSONResponse:
+        found = problems()
+        return JSONResponse({"ready": not found, "reasons": found}, status_code=503 if found else 200)
+
+    # not coroutines: `problems` asks the database, and must not hold up the others
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+
+
+class Listener:
+    """Serves an application in a thread of its own. Binds at once: raises OSError if the address is not to be had."""
+
+    def __init__(self, app: Starlette, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_GRACE_S
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="listener", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering; what is under way gets a few seconds."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_GRACE_S + 1)
+        self._socket.close()
