@@ -15,7 +15,7 @@ from benchmarks.figures import Figure, Sizes
 from benchmarks.outside import Outside, open_job, start_conversations
 from benchmarks.workplace import furnish
 
-#: downloads and uploads at once, and what each may hold: the file, its parts while it is put together, a slice in base64
+#: downloads and uploads at once, and what each may hold: a file, its parts while they are put together, and some base64
 HANDS, COPIES = 4, 2.5
 
 

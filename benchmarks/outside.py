@@ -6,6 +6,7 @@ so that it can be sent; those that several benchmarks need are here.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ class Outside:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._mine.send(None)
+        with contextlib.suppress(OSError):
+            # a task that raised has ended it already
+            self._mine.send(None)
         self._process.join(10)
         self._process.kill()
 

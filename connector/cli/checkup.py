@@ -67,11 +67,13 @@ def _rates(mapping: CompanyMapping, company: str) -> list[Finding]:
     from connector.app import RATE_LIMITS
 
     findings = []
-    for platform, mine in (
-        (mapping.source.platform, mapping.source.rate_limits),
-        (mapping.ats.platform, mapping.ats.rate_limits),
+    for platform, mine, url in (
+        (mapping.source.platform, mapping.source.rate_limits, mapping.source.base_url),
+        (mapping.ats.platform, mapping.ats.rate_limits, mapping.ats.url),
     ):
-        for count, seconds in RATE_LIMITS[platform] if mine is not None else ():
+        # http is for this machine alone, where a simulator has limits of its own
+        own = mine is not None and url.startswith("https:")
+        for count, seconds in RATE_LIMITS[platform] if own else ():
             allowed = min((c * max(1.0, seconds / s) for c, s in mine or ()), default=None)
             if allowed is None or allowed > count:
                 what = f"rate_limits let more through than {platform}'s own {count} in {seconds:.0f} s"

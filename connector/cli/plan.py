@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,8 +45,16 @@ def plan(
             paint = Paint(no_color)
             for foreseen, mapping in zip(plans, work.mappings, strict=True):
                 _print(foreseen, paint, mapping)
-        codes = [exits.code_of(fault) for foreseen in plans for fault in foreseen.faults]
-    raise typer.Exit(exits.REFUSED if exits.REFUSED in codes else max(codes, default=exits.OK))
+        code = _exit_code(plans)
+    raise typer.Exit(code)
+
+
+def _exit_code(plans: Sequence[Plan]) -> int:
+    codes = {exits.code_of(fault) for foreseen in plans for fault in foreseen.faults}
+    paused = {reason for foreseen in plans for reason in foreseen.paused}
+    if exits.REFUSED in codes or paused & set(exits.AUTH_REASONS):
+        return exits.REFUSED
+    return max(codes | ({exits.UNREACHABLE} if paused else set()), default=exits.OK)
 
 
 def as_document(plan: Plan) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,8 @@ from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Ma
 from connector.cli.output import Paint, Progress, many, note, print_json, progress, say
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from connector.domain.errors import ConnectorError
     from connector.flows.company import Company
 
@@ -24,7 +25,7 @@ _AT_ONCE = 8
 #: `--until-idle` goes on while something falls due within this
 _SOON_S = 60.0
 #: runs in a row that got nowhere, after which `--until-idle` gives up
-_FRUITLESS = 4
+_FRUITLESS = 3
 
 
 @dataclass
@@ -72,6 +73,8 @@ def sync(
 
 def _run_all(work: Work, until_idle: bool, yes: bool, line: Progress) -> list[Result]:
     """Run every company; one company's outage does not stop another's, nor does a bug: it is raised at the end."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(_AT_ONCE, len(work.companies)), thread_name_prefix="sync") as pool:
         futures = [pool.submit(_run_company, c, until_idle, yes, work.stop) for c in work.companies]
         _watch(work.companies, futures, line)
@@ -79,6 +82,8 @@ def _run_all(work: Work, until_idle: bool, yes: bool, line: Progress) -> list[Re
 
 
 def _watch(companies: Sequence[Company], futures: Sequence[Future[Result]], line: Progress) -> None:
+    from concurrent.futures import wait
+
     while wait(futures, timeout=0.25).not_done:
         if not line.live:
             continue

@@ -51,6 +51,10 @@ class Actions(Protocol):
         """Return all actions that concern a start."""
         ...
 
+    def of_starts(self, company: str, start_ids: Iterable[str]) -> list[Item]:
+        """Return all actions that concern any of these starts, in the order of their ids."""
+        ...
+
     def of_conversation(self, company: str, conversation_id: str) -> list[Item]:
         """Return all actions that concern a conversation."""
         ...

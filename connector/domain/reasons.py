@@ -117,6 +117,7 @@ _ALL = (
     Reason("asked", "asked for by hand", "nothing to do"),
     Reason("released", "what it waited for has changed", "nothing to do"),
     Reason("told", "the source was told", "nothing to do"),
+    Reason("overtaken", "there is newer news about it, which the source is told instead", "nothing to do"),
     Reason("added", "what was new about the person was added", "nothing to do"),
     Reason("internal", "an error of the connector's own", "report it with the log", "internal"),
 )

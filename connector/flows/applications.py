@@ -82,7 +82,9 @@ def _read(company: Company, tally: Tally) -> errors.PlatformError | None:
     try:
         tally.read = read_feed(company)
     except errors.PlatformError as error:
-        strike(company, company.source, error)
+        if not isinstance(error, errors.WireError | errors.Rejected):
+            # a feed that cannot be read is no reason to leave those waiting who are known already
+            strike(company, company.source, error)
         tally.problems.append(str(error))
         return error
     end_pause(company, company.source)

@@ -17,6 +17,7 @@ from connector.flows.overlay import Overlay
 from connector.flows.perform import claim_key
 from connector.rules.applications import Decision, reference_of, with_cv
 from connector.rules.cvs import judge_cv
+from connector.rules.failures import after_error
 from connector.rules.links import is_released
 from connector.rules.people import mask_address
 
@@ -52,6 +53,8 @@ class Plan:
     problems: list[str] = field(default_factory=list)
     #: the failures among them
     faults: list[errors.PlatformError] = field(default_factory=list)
+    #: reasons of the pauses that the run would meet
+    paused: list[str] = field(default_factory=list)
 
     def failed(self, error: errors.PlatformError) -> None:
         """Note a failure; the same words once."""
@@ -86,6 +89,9 @@ def make_plan(company: Company, *, yes: bool = False) -> Plan:
         used, held = _foresee(company, batch, lists, room, claims, plan)
         room = None if room is None else room - used
         due = held + due
+    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
+    plan.paused = [pause.reason for pause in pauses if pause]
+    plan.problems += [p.what for p in pauses if p and not any(p.what in known for known in plan.problems)]
     return plan
 
 
@@ -218,8 +224,11 @@ def _foresee(
     """Foresee a batch; returns how many the brake counts, and what it holds."""
     found = gather(company, batch, lists)
     for item, error in found.failed:
-        plan.failed(error)
-        plan.actions.append(_line(item, State.WAITING, "platform_unwell", item.job_id, item.candidate_id, str(error)))
+        verdict = after_error(error, item, company.clock.now())
+        if verdict.state is not State.CLOSED:
+            plan.failed(error)
+        note = verdict.note or str(error)
+        plan.actions.append(_line(item, verdict.state, verdict.reason, item.job_id, item.candidate_id, note))
     asked_about = [p for p in found.prospects if p.candidate is not None]
     looked_up = [p for p in asked_about if p.person is not None]
     plan.source_calls += len(asked_about)

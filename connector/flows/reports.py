@@ -30,10 +30,10 @@ def report_now(company: Company, start_ids: Sequence[str]) -> None:
     """Send the reports about these starts. The caller holds the company's lock."""
     if not may_call(company, company.source):
         return
-    items = [item for start_id in start_ids for item in company.actions.of_start(company.name, start_id)]
+    items = company.actions.of_starts(company.name, start_ids)
     due = [item for item in items if item.kind is Kind.REPORT and item.due_at is not None]
     if due:
-        send_reports(company, due)
+        send_reports(company, _newest(company, due))
 
 
 def _report(company: Company, tally: Tally) -> None:
@@ -42,11 +42,24 @@ def _report(company: Company, tally: Tally) -> None:
             due = company.actions.due(company.name, Kind.REPORT, company.clock.now(), _BATCH)
             if not due:
                 return
-            told, trouble = send_reports(company, due)
+            told, trouble = send_reports(company, _newest(company, due))
             tally.reported += told
             if trouble:
                 return
             end_pause(company, company.source)
+
+
+def _newest(company: Company, due: Sequence[Item]) -> list[Item]:
+    """Return the reports that are still news; those with a newer one about the same start are closed.
+
+    The source shows what arrived last: an old report that failed and is sent again would hide the new one.
+    """
+    about = company.actions.of_starts(company.name, {item.start_id for item in due})
+    # in the order of their ids: the last one stays
+    latest = {item.start_id: item.id for item in about if item.kind is Kind.REPORT}
+    old = [item for item in due if item.id < latest[item.start_id]]
+    company.actions.move([Change(item, State.CLOSED, "overtaken", item.note) for item in old])
+    return [item for item in due if item.id == latest[item.start_id]]
 
 
 def _detail(company: Company) -> None:

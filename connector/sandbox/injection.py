@@ -70,7 +70,9 @@ def _missing_field(fault: Fault, _platform: Platform, _request: Request, answer:
 
 
 def _garbage(_fault: Fault, _platform: Platform, _request: Request, answer: Answer) -> Answer:
-    return replace(answer, body=b"\x00\xff not json \xfe")
+    # A 204 or a redirect cannot carry a body, so it turns into a 200.
+    status = answer.status if answer.body else 200
+    return replace(answer, status=status, body=b"\x00\xff not json \xfe")
 
 
 #: Answers given without any effect.

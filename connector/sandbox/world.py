@@ -127,7 +127,7 @@ class World:
         self._log.clear()
 
     def describe(self) -> dict[str, Any]:
-        """URLs and counts, for a person to read. Holds no secrets."""
+        """URLs and counts, for a person to read. Holds no secrets. RuntimeError before the first start."""
         cord, pinpoint = self.cord, self.pinpoint
         return {
             "cord": {

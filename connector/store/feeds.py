@@ -86,13 +86,15 @@ class Feeds:
                     fresh[start.id] = _start_row(company, start, by, now) | {"job_override": job_override}
                 elif start.id in fresh:
                     fresh[start.id]["asked"] = fresh[start.id]["asked"] or by
+                if start.id in there and not there[start.id].candidate_id:
+                    _mend(connection, there[start.id], start, now)
                 if start.id in there and by:
                     _ask(connection, there[start.id], by, start, job_override, now)
             for row in bad:
                 if row.id not in there and row.id not in fresh:
                     fresh[row.id] = _bad_row(company, row, now)
             for values in fresh.values():
-                if values["asked"] and values["state"] == State.PLANNED:
+                if values["asked"] not in (None, "backfill") and values["state"] == State.PLANNED:
                     values["priority"] = Priority.MANUAL
             if fresh:
                 _insert(connection, list(fresh.values()), now)
@@ -108,10 +110,24 @@ class Feeds:
 
 
 def _known(connection: Connection, company: str, ids: Sequence[str]) -> dict[str, Any]:
-    query = select(ACTION.c.id, ACTION.c.start_id, ACTION.c.state, ACTION.c.asked, ACTION.c.sequence).where(
+    columns = [ACTION.c[name] for name in ("id", "start_id", "state", "asked", "sequence", "candidate_id")]
+    query = select(*columns).where(
         ACTION.c.company == company, ACTION.c.kind == Kind.APPLICATION, ACTION.c.start_id.in_(ids)
     )
+    # locked, so that what is read here still stands when `_ask` writes: a row that is being sent is left alone
+    query = query.with_for_update()
     return {row.start_id: row for row in connection.execute(query)}
+
+
+def _mend(connection: Connection, known: Any, start: ConversationStart, now: datetime) -> None:
+    """Take up a start whose row could not be read before, now that it can be."""
+    fields = ("conversation_id", "candidate_id", "position_id", "position_title", "linked_job")
+    values: dict[str, Any] = {name: getattr(start, name) for name in (*fields, "started_at", "automatic", "sequence")}
+    if known.state == State.QUARANTINED:
+        values |= {"state": State.PLANNED, "reason": "released", "note": "", "due_at": now, "updated_at": now}
+        event = {"action_id": known.id, "at": now, "state": State.PLANNED, "reason": "released", "note": ""}
+        connection.execute(insert(EVENT), [event])
+    connection.execute(update(ACTION).where(ACTION.c.id == known.id).values(values))
 
 
 def _ask(connection: Connection, known: Any, by: str, start: ConversationStart, job: str | None, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, literal, not_, select, update
+from sqlalchemy import Boolean, Row, and_, bindparam, case, func, insert, literal, not_, select, update
 
 from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
@@ -25,6 +25,12 @@ _ITEM_COLUMNS = [ACTION.c[field.name] for field in dataclasses.fields(Item)]
 #: what a change may set beside state, reason, note and due_at; None leaves the column as it is
 _OPTIONAL = ("job_id", "person", "remote_id", "doubt_at", "attempts", "priority")
 
+#: somebody asked for it by hand since it was read: it must not rest before that has been looked at
+_ASKED_SINCE = and_(
+    bindparam("b_rests", type_=Boolean),
+    ACTION.c.asked.is_distinct_from(bindparam("b_asked", type_=ACTION.c.asked.type)),
+)
+
 _UPDATE = (
     update(ACTION)
     .where(ACTION.c.id == bindparam("row"))
@@ -32,8 +38,11 @@ _UPDATE = (
         state=bindparam("b_state"),
         reason=bindparam("b_reason"),
         note=bindparam("b_note"),
-        due_at=bindparam("b_due_at"),
-        updated_at=bindparam("b_updated_at"),
+        due_at=case(
+            (_ASKED_SINCE, bindparam("b_updated_at", type_=ACTION.c.due_at.type)),
+            else_=bindparam("b_due_at", type_=ACTION.c.due_at.type),
+        ),
+        updated_at=bindparam("b_updated_at", type_=ACTION.c.updated_at.type),
         **{
             name: func.coalesce(bindparam(f"b_{name}", type_=ACTION.c[name].type), ACTION.c[name]) for name in _OPTIONAL
         },
@@ -94,6 +103,10 @@ class Ledger:
     def of_start(self, company: str, start_id: str) -> list[Item]:
         """Return all actions that concern a start."""
         return self._select(ACTION.c.company == company, ACTION.c.start_id == start_id)
+
+    def of_starts(self, company: str, start_ids: Iterable[str]) -> list[Item]:
+        """Return all actions that concern any of these starts, in the order of their ids."""
+        return self._select(ACTION.c.company == company, ACTION.c.start_id.in_(list(start_ids)))
 
     def of_conversation(self, company: str, conversation_id: str) -> list[Item]:
         """Return all actions that concern a conversation."""
@@ -259,6 +272,8 @@ def _values(change: Change, now: datetime) -> dict[str, Any]:
         "b_note": change.note,
         "b_due_at": change.due_at,
         "b_updated_at": now,
+        "b_rests": change.state in (State.PARKED, State.QUARANTINED),
+        "b_asked": change.item.asked,
         **optional,
     }
 

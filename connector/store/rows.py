@@ -62,7 +62,8 @@ class ActionRow(Table, table=True):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         # the work list: what is due, most urgent first; rows that are due by no clock cost nothing here
         Index("ix_action_due", "company", "kind", "priority", "due_at"),
-        Index("ix_action_reason", "company", "state", "reason", "position_id"),
+        # holds all that is asked about what waits for what, so that a long backlog is counted without reading its rows
+        Index("ix_action_reason", "company", "state", "kind", "reason", "position_id", "job_id", "job_override"),
         Index("ix_action_person", "company", "person"),
         Index("ix_action_conversation", "company", "conversation_id"),
         Index("ix_action_start", "company", "start_id", "kind"),

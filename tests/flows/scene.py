@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+
 from connector.app import Stores, build_company, open_stores
 from connector.config.loading import load_mappings
 from connector.domain.actions import Change, Item, Kind, Tally
@@ -23,6 +25,7 @@ from connector.rest.calls import Tuning
 from connector.sandbox.calls import Call
 from connector.sandbox.pinpoint.records import Application
 from connector.sandbox.world import World
+from connector.store.budgets import BUDGET
 
 #: time-outs and pauses for a platform on the same machine; nothing else differs from the real ones
 BRISK = Tuning(
@@ -177,6 +180,12 @@ class Scene:
             if read and idle:
                 return
             self.clock.advance(30.0 if wait_s is None or idle else wait_s + 0.1)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for everybody: the rate budget goes by the machine's clock and forgets its penalties."""
+        self.clock.advance(seconds)
+        with self.stores.database.write() as connection:
+            connection.execute(delete(BUDGET))
 
     def send(self, who: str, **how: Any) -> list[Item]:
         """Send a conversation, or a start, by hand."""

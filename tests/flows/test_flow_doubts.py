@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector.flows.feed import read_feed
 from connector.sandbox import faults
 from connector.sandbox.pinpoint.simulator import Pinpoint
 from tests.flows.scene import Scene
@@ -106,8 +107,16 @@ def test_reads_of_the_ats_survive_every_fault(scene: Scene, path: str, kind: str
     assert (scene.outcome(start), scene.posts()) == (("done", "sent"), 1)
 
 
-@pytest.mark.parametrize("kind", AFTER + BROKEN + BEFORE)
-@pytest.mark.parametrize("path", ["conversation-starts$", "positions", r"candidates/\w+$", "/cv$"])
+#: a feed row that misses a field becomes a named fault at once: see test_flow_feed.py
+SOURCE_READS = [
+    (path, kind)
+    for path in ("conversation-starts$", "positions", r"candidates/\w+$", "/cv$")
+    for kind in AFTER + BROKEN + BEFORE
+    if (path, kind) != ("conversation-starts$", faults.MISSING_FIELD)
+]
+
+
+@pytest.mark.parametrize(("path", "kind"), SOURCE_READS)
 def test_reads_of_the_source_survive_every_fault(scene: Scene, path: str, kind: str) -> None:
     scene.world.faults.add(kind, platform="cord", method="GET", path=path, times=2)
     start = scene.start()
@@ -177,10 +186,9 @@ def test_a_platform_that_shows_everybody_a_web_page_is_unwell_and_nobodys_fault(
     position = scene.position(scene.job())
     scene.sync()
     starts = [scene.start(position) for _ in range(people)]
-    scene.sync()
-    starts += [scene.start(position) for _ in range(people)]
+    read_feed(scene.company)
     scene.world.faults.add(faults.HTML_OK, platform=platform, times=None)
-    scene.settle(20)
+    scene.settle(8)
     assert not [start for start in starts if scene.item(start).state == "quarantined"]
     scene.world.faults.clear()
     scene.clock.advance(400)

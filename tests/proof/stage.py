@@ -102,13 +102,15 @@ def _die() -> None:
 class Stage:
     """The connector on one database, with a clock that moves, that can be killed at any step and started anew."""
 
-    def __init__(self, folder: Path, world: World, url: str = "", *, hands: int = 1, **mapping: Any) -> None:
+    def __init__(
+        self, folder: Path, world: World, url: str = "", *, hands: int = 1, tuning: Tuning = BRISK, **mapping: Any
+    ) -> None:
         self.world = world
         self.folder = folder
         self.url = url or f"sqlite:///{folder / 'connector.db'}"
         self.clock = MovableClock()
         self.fate = Fate(_die, reads=True)
-        self._hands = hands
+        self._hands, self._tuning = hands, tuning
         self._opened: list[Stores] = []
         write_mapping(folder / "mappings", world, **mapping)
         self.start()
@@ -118,7 +120,7 @@ class Stage:
         (mapping,) = load_mappings(self.folder / "mappings", COMPANY, environ=keys(self.world))
         self.stores = open_stores(self.url)
         self._opened.append(self.stores)
-        company = build_company(mapping, self.stores, tuning=BRISK)
+        company = build_company(mapping, self.stores, tuning=self._tuning)
         # one hand: the n-th call is the same one each time
         self.company: Company = replace(company, clock=self.clock, hands=self._hands)
         self.fate.watch(self.stores, self.company)

@@ -10,6 +10,27 @@ from tests.contract.openapi import PlainRequest, PlainResponse, validate_respons
 
 JSON_API = "application/vnd.api+json"
 
+Writer = Callable[..., httpx.Response]
+
+JOB = {"title": "Senior Backend Engineer", "status": "open", "updated_at": "2026-11-20T12:00:00Z"}
+SENT = {
+    "outcome": "sent",
+    "ats": "pinpoint",
+    "ats_job_id": "5101",
+    "ats_application_id": "812345",
+    "at": "2026-11-21T09:14:40Z",
+}
+SMS = {
+    "direction": "from_candidate",
+    "channel": "sms",
+    "external_id": "SM0001",
+    "body": "Tuesday works",
+    "from": "+447700900123",
+    "to": "+447700900321",
+    "received_at": "2026-11-21T10:02:11Z",
+    "deliver": False,
+}
+
 
 def _checked(platform: str) -> Callable[[httpx.Response], None]:
     def check(response: httpx.Response) -> None:
@@ -36,6 +57,15 @@ def pinpoint_client(world: World, key: str | None = None) -> httpx.Client:
         event_hooks={"response": [_checked("pinpoint")]},
         timeout=5,
     )
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def field(answer: httpx.Response) -> tuple[int, str, str]:
+    first = answer.json()["error"]["fields"][0]
+    return answer.status_code, first["name"], first["code"]
 
 
 @pytest.fixture
@@ -79,3 +109,15 @@ def position(world: World) -> str:
 @pytest.fixture
 def start(world: World, ana: str, position: str) -> str:
     return world.cord.start_conversation(ana, position)
+
+
+@pytest.fixture
+def write(cord: httpx.Client) -> Writer:
+    """Sends a write under a fresh key unless `key` is given."""
+    count = iter(range(10_000_000, 99_999_999))
+
+    def send(method: str, path: str, body: object = None, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": key or f"key-{next(count)}"}
+        return cord.request(method, path, json=body, headers=headers)
+
+    return send

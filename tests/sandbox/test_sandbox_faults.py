@@ -146,6 +146,14 @@ def test_garbage_after_the_effect(world: World, plain: httpx.Client) -> None:
         answer.json()
 
 
+def test_garbage_in_place_of_no_content(world: World) -> None:
+    world.faults.add(faults.GARBAGE_AFTER, platform="cord")
+    world.cord.add_ats_job("5101", "Engineer")
+    headers = {"Authorization": f"Bearer {world.cord_token}", "Idempotency-Key": "delete-key-1"}
+    answer = httpx.delete(world.cord_url + "/v1/ats-jobs/5101", headers=headers)
+    assert (answer.status_code, len(world.cord.ats_jobs), answer.content != b"") == (200, 0, True)
+
+
 def test_missing_field_by_default_and_by_name(world: World, plain: httpx.Client) -> None:
     world.faults.add(faults.MISSING_FIELD)
     assert "id" not in create(plain).json()["data"]

@@ -53,7 +53,12 @@ def upgrade() -> None:
     op.create_index("ix_action_conversation", "action", ["company", "conversation_id"], unique=False)
     op.create_index("ix_action_due", "action", ["company", "kind", "priority", "due_at"], unique=False)
     op.create_index("ix_action_person", "action", ["company", "person"], unique=False)
-    op.create_index("ix_action_reason", "action", ["company", "state", "reason", "position_id"], unique=False)
+    op.create_index(
+        "ix_action_reason",
+        "action",
+        ["company", "state", "kind", "reason", "position_id", "job_id", "job_override"],
+        unique=False,
+    )
     op.create_index("ix_action_start", "action", ["company", "start_id", "kind"], unique=False)
     op.create_table(
         "budget",

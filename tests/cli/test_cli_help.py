@@ -1,0 +1,74 @@
+"""The command line itself: help, its speed, usage mistakes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.desk import ROOT
+
+COMMANDS = (
+    *("demo", "check", "plan", "sync", "run", "send", "status", "explain", "failures", "retry", "drop", "sandbox"),
+    *("config", "db"),
+)
+HEAVY = ("httpx2", "sqlmodel", "sqlalchemy", "rich", "structlog", "starlette", "apscheduler")
+
+
+def ask(*arguments: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *python, "-m", "connector", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_help_names_every_command() -> None:
+    shown = ask("--help")
+    assert shown.returncode == 0
+    assert [name for name in COMMANDS if f"\n  {name} " not in shown.stdout] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    shown = ask(command, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"Usage: connector {command} ")
+
+
+@pytest.mark.parametrize("command", [(), ("sync",), ("run",), ("demo",), ("sandbox",)])
+def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
+    shown = ask(*command, "--help", python=("-X", "importtime"))
+    modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in shown.stderr.splitlines()}
+    assert "typer" in modules
+    assert sorted(modules & set(HEAVY)) == []
+
+
+def test_help_takes_less_than_200_ms_more_than_python_itself() -> None:
+    def best(*command: str) -> float:
+        times = []
+        for _ in range(7):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=True)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    assert best("-m", "connector", "--help") - best("-c", "pass") < 0.2
+
+
+def test_no_command_shows_help() -> None:
+    shown = ask()
+    assert "Commands:" in shown.stdout + shown.stderr
+    assert shown.returncode == 2
+
+
+@pytest.mark.parametrize("mistake", [("snyc",), ("sync", "--fast"), ("send",), ("retry", "--reason", "nonsense")])
+def test_a_mistake_in_usage_exits_2_and_says_how_it_goes(mistake: tuple[str, ...]) -> None:
+    shown = ask(*mistake)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "Usage:" in shown.stderr
+
+
+def test_the_version_is_printed() -> None:
+    shown = ask("--version")
+    assert shown.stdout.startswith("connector ")
+    assert shown.returncode == 0

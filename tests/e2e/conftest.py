@@ -1,0 +1,22 @@
+"""Fixtures: the outside world on loopback, and a desk to run commands from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.world import World
+from tests.cli.desk import Desk
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World(limits=None) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(world: World, tmp_path: Path) -> Desk:
+    return Desk(world, tmp_path)
