@@ -49,6 +49,8 @@ class Sizes:
     latency_people: int = 20
     envelope_people: int = 500
     envelope_kills: int = 15
+    companies: tuple[int, ...] = (1, 100, 1_000)
+    companies_s: float = 60.0
 
 
 QUICK = Sizes(
@@ -62,6 +64,8 @@ QUICK = Sizes(
     latency_people=4,
     envelope_people=60,
     envelope_kills=3,
+    companies=(1, 20),
+    companies_s=5.0,
 )
 
 

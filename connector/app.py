@@ -14,6 +14,7 @@ from connector.domain.ports import Ats, Source
 from connector.flows.applications import sync_applications
 from connector.flows.company import Company
 from connector.flows.inquiry import next_due_s
+from connector.flows.privacy import sync_retention
 from connector.platforms.cord import adapter as cord
 from connector.platforms.pinpoint import adapter as pinpoint
 from connector.rest.budget import BudgetState
@@ -28,6 +29,7 @@ from connector.store.facts import Facts
 from connector.store.feeds import Feeds
 from connector.store.ledger import Ledger
 from connector.store.locks import CompanyLocks
+from connector.store.privacy import Privacy
 from connector.store.upgrade import upgrade
 
 #: one folder a vendor; a new one is a line here
@@ -38,6 +40,10 @@ RATE_LIMITS = {"cord": cord.DEFAULT_RATE_LIMITS, "pinpoint": pinpoint.DEFAULT_RA
 
 #: how long a call may wait for the rate budget: inside a batch it is cheaper to wait than to begin the batch again
 BUDGET_WAIT_S = 600.0
+
+
+#: once a day is often enough for what is counted in days
+NIGHTLY_S = 86_400.0
 
 
 class SystemClock:
@@ -69,6 +75,7 @@ class Stores:
     feed: Feeds
     memory: Facts
     locks: CompanyLocks
+    privacy: Privacy
     #: of the keyed hashes; made once, kept in the database
     secret: str
     #: the copy that was made before an upgrade, if there was one
@@ -85,7 +92,16 @@ def open_stores(url: str) -> Stores:
     copied_to = upgrade(database)
     facts = Facts(database)
     secret = facts.setting("person_secret", secrets.token_hex(32))
-    return Stores(database, Ledger(database), Feeds(database), facts, CompanyLocks(database), secret, copied_to)
+    return Stores(
+        database,
+        Ledger(database),
+        Feeds(database),
+        facts,
+        CompanyLocks(database),
+        Privacy(database),
+        secret,
+        copied_to,
+    )
 
 
 def build_company(
@@ -128,6 +144,9 @@ def build_company(
         feed=stores.feed,
         memory=stores.memory,
         locks=stores.locks,
+        privacy=stores.privacy,
+        keep_settled_s=mapping.retention.settled_s,
+        keep_history_s=mapping.retention.history_s,
         clock=SystemClock(),
         forwarding=Forwarding(
             company=mapping.company,
@@ -168,5 +187,6 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
             mapping.forwarding.poll_every_s,
             lambda: sync_applications(company),
             lambda: next_due_s(company),
-        )
+        ),
+        Poll(company.name, "retention", NIGHTLY_S, lambda: sync_retention(company)),
     ]

@@ -1,29 +1,41 @@
 """Which flow runs when, for which company. APScheduler fires a *poll*; what a poll does is a *run*.
 
 One poll of a company never overlaps itself; a poll that comes late still runs, once; what is passed over because the
-last one is still running is counted, never silent.
+last one is still running is counted, never silent. Companies do not wait for each other: first runs are spread out, and
+a company whose runs fail or take long has its next ones made by other workers than those of the companies that are
+well. The time of the next poll is by the wall clock, so `look_at_clock` must be called every few seconds: a clock that
+was set back an hour would otherwise let nobody run for an hour.
 """
 
 from __future__ import annotations
 
 import contextlib
+import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from connector.domain.errors import ConnectorError
 
 log = structlog.get_logger("connector.scheduler")
 
-#: runs at once, over all companies: they wait for platforms most of the time
-WORKERS = 16
+#: runs at once: of companies that are well, and of those whose last run failed or took long; they wait most of the time
+WORKERS = {"default": 32, "patient": 32}
+#: a longer run is made by the patient workers the next time
+LONG_S = 10.0
+#: between two first runs
+SPREAD_S = 0.05
+#: the wall clock has jumped when it differs by more from what has passed
+JUMP_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,46 @@ class Poll:
     #: seconds until something of the company falls due by itself; None: nothing does
     next_due_s: Callable[[], float | None] = lambda: None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Company and flow."""
+        return self.company, self.flow
+
+
+@dataclass
+class Course:
+    """How a poll has fared in this process. Times are `time.monotonic()`: no clock that is set makes them wrong."""
+
+    #: when the last good run ended, or the polling began
+    well_at: float
+    #: when the last run ended; 0: none has
+    ended_at: float = 0.0
+    #: what the last run failed for; None: it did not fail, or there was none
+    error: str | None = None
+    #: its class, to say each outage once
+    kind: str | None = None
+    #: when the first of these failures was, by the wall clock
+    failing_since: datetime | None = None
+    #: runs by outcome: `well` and `failed`
+    runs: Counter[str] = field(default_factory=Counter)
+    #: polls passed over because the run before was not over
+    passed_over: int = 0
+    #: the last run failed or took long
+    slow: bool = False
+
+
+class Pace(BaseTrigger):  # type: ignore[misc]
+    """Every so many seconds, in step with the first time; what was missed meanwhile is one poll, not hundreds."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every = timedelta(seconds=every_s)
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the next step after both `previous` and `now`."""
+        if previous is None:
+            return now
+        return previous + self._every * (max(0, (now - previous) // self._every) + 1)
+
 
 class Scheduler:
     """Runs polls until it is stopped. `start()` returns at once."""
@@ -45,29 +97,29 @@ class Scheduler:
     def __init__(self, polls: Sequence[Poll], stop: threading.Event) -> None:
         self._polls = polls
         self._stop = stop
-        #: polls passed over because the run before was not over, by company and flow
-        self.passed_over: Counter[tuple[str, str]] = Counter()
-        #: the last failure of each flow, to say each outage once
-        self._failing: dict[tuple[str, str], str] = {}
+        began = time.monotonic()
+        self.courses = {poll.key: Course(began) for poll in polls}
+        self._clocks = datetime.now(UTC), began
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(min(WORKERS, max(4, len(polls))))},
+            executors={name: ThreadPoolExecutor(number) for name, number in WORKERS.items()},
             # APScheduler's own default drops a poll that is more than a second late
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
-        """Fire every poll now and then at its pace."""
-        for poll in self._polls:
+        """Fire every poll now, one after the other, and then at its pace."""
+        now = datetime.now(UTC)
+        for number, poll in enumerate(self._polls):
             self._scheduler.add_job(
                 self._run,
-                "interval",
-                seconds=poll.every_s,
+                Pace(poll.every_s),
                 args=[poll],
-                id=f"{poll.company}/{poll.flow}",
-                next_run_time=datetime.now(UTC),
+                id="/".join(poll.key),
+                next_run_time=now + timedelta(seconds=number * SPREAD_S % poll.every_s),
             )
         self._scheduler.add_listener(self._note_passed_over, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._change_lane, EVENT_JOB_EXECUTED)
         self._scheduler.start()
 
     def shutdown(self, patience_s: float) -> bool:
@@ -83,34 +135,87 @@ class Scheduler:
         waiter.join(patience_s)
         return not waiter.is_alive()
 
+    def look_at_clock(self) -> float:
+        """Fire every poll soon if the wall clock has jumped since the last look; returns by how many seconds it has.
+
+        A machine that was suspended looks the same: its clock has moved on, and all that was missed is one poll.
+        """
+        wall, steady = datetime.now(UTC), time.monotonic()
+        jumped_s = (wall - self._clocks[0]).total_seconds() - (steady - self._clocks[1])
+        self._clocks = wall, steady
+        if abs(jumped_s) < JUMP_S:
+            return 0.0
+        log.warning("clock jumped", action="clock", by_s=round(jumped_s), what="set, or the machine was suspended")
+        for number, poll in enumerate(self._polls):
+            soon = wall + timedelta(seconds=number * SPREAD_S % poll.every_s)
+            self._scheduler.modify_job("/".join(poll.key), next_run_time=soon)
+        return jumped_s
+
     def _run(self, poll: Poll) -> None:
         """Make runs until nothing falls due before the next poll."""
         while not self._stop.is_set():
-            self._run_once(poll)
-            wait_s = poll.next_due_s()
+            began = time.monotonic()
+            well = self._run_once(poll)
+            self.courses[poll.key].slow = not well or time.monotonic() - began > LONG_S
+            wait_s = self._next_due_s(poll)
             if wait_s is None or wait_s >= poll.every_s:
                 return
             # a doubt is looked up within seconds, however rare the polls are
             self._stop.wait(max(wait_s, 0.5))
 
-    def _run_once(self, poll: Poll) -> None:
-        about = {"action": "run", "company": poll.company, "flow": poll.flow}
-        key = (poll.company, poll.flow)
+    def _next_due_s(self, poll: Poll) -> float | None:
         try:
-            poll.run()
-        except ConnectorError as error:
-            if self._failing.get(key) != type(error).__name__:
-                log.warning("run failed", **about, what=str(error))
-            self._failing[key] = type(error).__name__
-        except Exception:
-            # one company's surprise is not another's outage
-            log.exception("run broke", **about)
-            self._failing[key] = "bug"
-        else:
-            if self._failing.pop(key, None):
-                log.info("run well again", **about)
+            return poll.next_due_s()
+        except ConnectorError:
+            # our database refuses: the next poll finds out, and says it
+            return None
 
-    def _note_passed_over(self, event: JobSubmissionEvent) -> None:
-        company, _, flow = event.job_id.partition("/")
-        self.passed_over[company, flow] += 1
-        log.info("poll passed over", action="poll", company=company, flow=flow, times=self.passed_over[company, flow])
+    def _run_once(self, poll: Poll) -> bool:
+        """Make one run, and note how it went; whatever it does ends here."""
+        about = {"action": "run", "company": poll.company, "flow": poll.flow}
+        course = self.courses[poll.key]
+        with structlog.contextvars.bound_contextvars(run=secrets.token_hex(4)):
+            try:
+                poll.run()
+            except ConnectorError as error:
+                if course.kind != type(error).__name__:
+                    log.warning("run failed", **about, what=str(error))
+                self._failed(course, type(error).__name__, str(error))
+            except Exception as error:
+                # one company's surprise is not another's outage; the same one again is not news
+                if course.kind != f"bug: {type(error).__name__}":
+                    log.exception("run broke", **about)
+                self._failed(course, f"bug: {type(error).__name__}", f"a bug: {type(error).__name__}, see the log")
+            else:
+                if course.kind:
+                    log.info("run well again", **about)
+                course.kind = course.error = course.failing_since = None
+                course.well_at = time.monotonic()
+                course.runs["well"] += 1
+        course.ended_at = time.monotonic()
+        return course.kind is None
+
+    def _failed(self, course: Course, kind: str, error: str) -> None:
+        course.kind, course.error = kind, error
+        course.failing_since = course.failing_since or datetime.now(UTC)
+        course.runs["failed"] += 1
+
+    def _change_lane(self, event: JobEvent) -> None:
+        """Let the next run be made by the workers that the last one asks for; the last one is over here."""
+        course = self.courses[_key(event)]
+        lane = "patient" if course.slow else "default"
+        job = self._scheduler.get_job(event.job_id)
+        if job is not None and job.executor != lane:
+            job.modify(executor=lane)
+
+    def _note_passed_over(self, event: JobEvent) -> None:
+        company, flow = key = _key(event)
+        course = self.courses[key]
+        course.passed_over += 1
+        if course.passed_over == 1:
+            log.info("poll passed over", action="poll", company=company, flow=flow, what="the run before is not over")
+
+
+def _key(event: JobEvent) -> tuple[str, str]:
+    company, _, flow = event.job_id.partition("/")
+    return company, flow

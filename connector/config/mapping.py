@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator,
 from connector.config.values import (
     AtLeastOne,
     Company,
+    Keep,
     Moment,
     Phone,
     Poll,
@@ -121,6 +122,25 @@ class Jobs(Section):
     )
 
 
+class Retention(Section):
+    """How long what is settled is kept; what waits for somebody is kept until it is settled."""
+
+    settled_s: Keep = Field(
+        400 * 86_400.0,
+        alias="settled",
+        description="Applications that are done or closed.",
+        examples=["400d"],
+        json_schema_extra={"default": "400d"},
+    )
+    history_s: Keep = Field(
+        400 * 86_400.0,
+        alias="history",
+        description="Lines of history; the last one of each stays.",
+        examples=["400d"],
+        json_schema_extra={"default": "400d"},
+    )
+
+
 class Twilio(Section):
     """A Twilio account."""
 
@@ -192,6 +212,7 @@ class Mapping(Section):
         True, description="Also use links made in the source platform.", examples=["true"]
     )
     jobs: Jobs = Field(Jobs(), description="How open jobs are listed in the source.")
+    retention: Retention = Field(Retention(), description="How long what is settled is kept.")
     sms: Sms | None = Field(None, description="Text messages; off when left out.")
 
     _file: Path | None = PrivateAttr(None)

@@ -20,8 +20,11 @@ from connector.config.problems import quoted
 
 DURATION = r"[0-9]+(\.[0-9]+)?[smh]"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+DAY_S = 86_400
 #: A year: longer ones are slips, and timers cannot hold them.
 LONGEST_S = 366 * 24 * 3600
+#: The source retains its feed for a month: what is dropped earlier could come by again.
+SHORTEST_KEEP_S, LONGEST_KEEP_S = 31 * DAY_S, 3660 * DAY_S
 HOST = re.compile(r"[\w.-]+")
 REFERENCE_SCHEMA = {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}
 
@@ -74,6 +77,24 @@ def poll_s(value: Any) -> float:
     if seconds < 1:
         raise mistake(f"{quoted(value)} is too often", "write 1s or more")
     return seconds
+
+
+def keep_s(value: Any) -> float:
+    """Reads how long something is kept, in days."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise mistake("has no unit", "write days with their unit, such as 400d")
+    text(value)
+    if not re.fullmatch(r"[0-9]{1,5}d", value):
+        raise mistake(f"{quoted(value)} is not a number of days", "write days with their unit, such as 400d")
+    seconds = float(value[:-1]) * DAY_S
+    if not SHORTEST_KEEP_S <= seconds <= LONGEST_KEEP_S:
+        raise mistake(f"{quoted(value)} is out of range", "write 31d or more, at most 3660d")
+    return seconds
+
+
+def spell_days(seconds: float) -> str:
+    """Writes seconds as whole days."""
+    return f"{seconds / DAY_S:g}d"
 
 
 def spell_duration(seconds: float) -> str:
@@ -220,6 +241,12 @@ _SPELL_SECRET = PlainSerializer(Secret.spelled, return_type=str | list[str])
 AtLeastOne = AfterValidator(at_least_one)
 Text = Annotated[str, PlainValidator(text), WithJsonSchema({"type": "string", "minLength": 1})]
 Poll = Annotated[float, PlainValidator(poll_s), PlainSerializer(spell_duration), WithJsonSchema(_DURATION_SCHEMA)]
+Keep = Annotated[
+    float,
+    PlainValidator(keep_s),
+    PlainSerializer(spell_days),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+d$"}),
+]
 RateLimit = Annotated[
     tuple[int, float],
     PlainValidator(rate_limit),

@@ -181,6 +181,26 @@ class Memory(Protocol):
         ...
 
 
+class Privacy(Protocol):
+    """Erasing people, and keeping no more than is needed."""
+
+    def forget(self, company: str, person: str, *, completely: bool) -> int:
+        """Delete everything about a person, by keyed hash; returns how many actions."""
+        ...
+
+    def forgotten(self, company: str, people: Iterable[str]) -> frozenset[str]:
+        """Return which of these keyed hashes are of forgotten people."""
+        ...
+
+    def purge(self, company: str, states: Iterable[State], before: datetime) -> int:
+        """Delete actions that have rested in these states since before a moment; returns how many."""
+        ...
+
+    def purge_history(self, company: str, before: datetime) -> int:
+        """Delete old lines of history, but never the last one of an action; returns how many."""
+        ...
+
+
 class Locks(Protocol):
     """A lock a company, over threads and processes."""
 

@@ -112,6 +112,11 @@ _ALL = (
     Reason("created_unchecked", "created, not yet read back", "nothing to do"),
     Reason("not_started", "the source says that no conversation has started with the person", "nothing to do"),
     Reason("conversation_gone", "the source does not know the person or conversation any more", "connector drop"),
+    Reason(
+        "forgotten",
+        "the person was erased here on request",
+        "`connector forget ADDRESS --completely` lifts it",
+    ),
     Reason("dropped", "dropped by an administrator", "`connector retry` takes it up again"),
     Reason("retried", "taken up again by an administrator", "nothing to do"),
     Reason("asked", "asked for by hand", "nothing to do"),

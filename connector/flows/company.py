@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from connector.domain.errors import ConnectorError
-from connector.domain.keeping import Actions, Feed, Locks, Memory
+from connector.domain.keeping import Actions, Feed, Locks, Memory, Privacy
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
 from connector.rules.applications import Forwarding
@@ -30,6 +30,7 @@ class Company:
     feed: Feed
     memory: Memory
     locks: Locks
+    privacy: Privacy
     clock: Clock
     #: `since` is filled in from the pinned first reading
     forwarding: Forwarding
@@ -43,6 +44,9 @@ class Company:
     lists_every_s: float
     #: an address in normal form -> the keyed hash of the person
     person_of: Callable[[str], str]
+    #: how long settled actions, and lines of history, are kept; seconds
+    keep_settled_s: float = 400 * 86_400.0
+    keep_history_s: float = 400 * 86_400.0
     #: set when the program is asked to stop; looked at between items
     stop: threading.Event = field(default_factory=threading.Event)
     #: people per batch: one look-up and one read-back each; the company's lock is held for one batch

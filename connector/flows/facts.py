@@ -24,6 +24,8 @@ class Lists:
     positions_at: datetime | None
     #: job id -> the reasons lifted because its form was relaxed between the last two readings
     eased: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: jobs that are not on the list and were asked for in this run; None: gone
+    asked: dict[str, Job | None] = field(default_factory=dict)
 
 
 def known_lists(company: Company) -> Lists:

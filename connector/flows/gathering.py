@@ -58,7 +58,7 @@ def gather(company: Company, items: Sequence[Item], lists: Lists) -> Gathered:
         try:
             # most of what waits, waits whatever its job is like
             needed = triage(item, link, None, company.forwarding)
-            job = _job(company, link, lists, found) if needed and needed.reason == "job_gone" else None
+            job = _job(company, link, lists) if needed and needed.reason == "job_gone" else None
         except (errors.Rejected, errors.WireError) as error:
             # this job cannot be read; others can
             found.failed.append((item, error))
@@ -108,18 +108,16 @@ def effective_link(company: Company, item: Item, lists: Lists) -> Link | None:
     return link
 
 
-def _job(company: Company, link: Link | None, lists: Lists, found: Gathered) -> Job | None:
+def _job(company: Company, link: Link | None, lists: Lists) -> Job | None:
     """Return the linked job; None: it is gone. Raises what the port raises.
 
-    A job that is not on the list is asked for, once a batch: it may be newer than the list.
+    A job that is not on the list may be newer than the list: it is asked for, once a run.
     """
     if link is None or link.job_id in lists.jobs:
         return lists.jobs[link.job_id] if link else None
-    known, _ = company.memory.jobs(company.name)
-    if link.job_id in known:
-        return known[link.job_id]
-    asked_for = {p.decision.job_id for p in found.prospects if p.decision.reason == "job_gone"}
-    return None if link.job_id in asked_for else refresh_job(company, link.job_id)
+    if link.job_id not in lists.asked:
+        lists.asked[link.job_id] = refresh_job(company, link.job_id)
+    return lists.asked[link.job_id]
 
 
 def _people(company: Company, asked: Sequence[tuple[Item, Job]], found: Gathered) -> list[Known]:
@@ -169,9 +167,14 @@ def _look_up(company: Company, known: Sequence[Known], found: Gathered) -> None:
         found.trouble = (company.ats, error)
         found.failed += [(item, error) for item, _, _, _ in known]
         return
+    people = {address: company.person_of(address) for address in written}
+    forgotten = company.privacy.forgotten(company.name, people.values())
     for item, job, candidate, address in known:
+        if people[address] in forgotten:
+            found.prospects.append(Prospect(item, Decision(State.CLOSED, "forgotten", job_id=job.id), job))
+            continue
         decision = decide(item, candidate, job, standing[written[address]], company.forwarding)
-        found.prospects.append(Prospect(item, decision, job, candidate, company.person_of(address)))
+        found.prospects.append(Prospect(item, decision, job, candidate, people[address]))
 
 
 def _split(company: Company, known: Sequence[Known], found: Gathered) -> None:

@@ -86,7 +86,7 @@ class Feeds:
                     fresh[start.id] = _start_row(company, start, by, now) | {"job_override": job_override}
                 elif start.id in fresh:
                     fresh[start.id]["asked"] = fresh[start.id]["asked"] or by
-                if start.id in there and not there[start.id].candidate_id:
+                if start.id in there and _is_unreadable(there[start.id]):
                     _mend(connection, there[start.id], start, now)
                 if start.id in there and by:
                     _ask(connection, there[start.id], by, start, job_override, now)
@@ -119,14 +119,17 @@ def _known(connection: Connection, company: str, ids: Sequence[str]) -> dict[str
     return {row.start_id: row for row in connection.execute(query)}
 
 
+def _is_unreadable(known: Any) -> bool:
+    return bool(known.state == State.QUARANTINED and not known.candidate_id)
+
+
 def _mend(connection: Connection, known: Any, start: ConversationStart, now: datetime) -> None:
     """Take up a start whose row could not be read before, now that it can be."""
     fields = ("conversation_id", "candidate_id", "position_id", "position_title", "linked_job")
     values: dict[str, Any] = {name: getattr(start, name) for name in (*fields, "started_at", "automatic", "sequence")}
-    if known.state == State.QUARANTINED:
-        values |= {"state": State.PLANNED, "reason": "released", "note": "", "due_at": now, "updated_at": now}
-        event = {"action_id": known.id, "at": now, "state": State.PLANNED, "reason": "released", "note": ""}
-        connection.execute(insert(EVENT), [event])
+    values |= {"state": State.PLANNED, "reason": "released", "note": "", "due_at": now, "updated_at": now}
+    event = {"action_id": known.id, "at": now, "state": State.PLANNED, "reason": "released", "note": ""}
+    connection.execute(insert(EVENT), [event])
     connection.execute(update(ACTION).where(ACTION.c.id == known.id).values(values))
 
 

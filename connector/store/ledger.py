@@ -22,6 +22,9 @@ EVENT = EventRow.__table__  # type: ignore[attr-defined]
 
 _ITEM_COLUMNS = [ACTION.c[field.name] for field in dataclasses.fields(Item)]
 
+#: reasons of a closed action that tell of an erased person
+ERASED = ("candidate_erased", "forgotten")
+
 #: what a change may set beside state, reason, note and due_at; None leaves the column as it is
 _OPTIONAL = ("job_id", "person", "remote_id", "doubt_at", "attempts", "priority")
 
@@ -241,11 +244,24 @@ def _write(connection: Any, changes: Sequence[Change]) -> None:
     released = [{"row": change.item.id} for change in changes if change.release]
     if released:
         connection.execute(_RELEASE, released)
+    for change in changes:
+        if change.state is State.CLOSED and change.reason in ERASED:
+            _scrub(connection, change.item)
     # looking again and finding the same is no transition, and would fill the history with itself
     moved = [c for c in changes if (c.state, c.reason, c.note) != (c.item.state, c.item.reason, c.item.note)]
     if moved:
         connection.execute(_NOTE, [_event(c.item.id, c.state, c.reason, c.note, now) for c in moved])
     follow(connection, [(change.item, new) for change in changes for new in change.then], now)
+
+
+def _scrub(connection: Any, item: Item) -> None:
+    """Drop what is held about a person who was erased, from all their actions; what happened when stays."""
+    if not item.candidate_id:
+        return
+    theirs = and_(ACTION.c.company == item.company, ACTION.c.candidate_id == item.candidate_id)
+    notes = EVENT.c.action_id.in_(select(ACTION.c.id).where(theirs))
+    connection.execute(update(EVENT).where(notes).values(note=""))
+    connection.execute(update(ACTION).where(theirs).values(candidate_id="", person=None, note=""))
 
 
 def follow(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datetime) -> None:

@@ -196,6 +196,16 @@ class ReadingRow(Table, table=True):
     at: datetime = _utc()
 
 
+class ForgottenRow(Table, table=True):
+    """A person who was erased on request: the keyed hash that keeps them from being sent again."""
+
+    __tablename__ = "forgotten"
+
+    company: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    at: datetime = _utc()
+
+
 class BudgetRow(Table, table=True):
     """The calls made lately against one limit, shared by all processes."""
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import structlog
+
+from connector.cli.main import run
 from connector.sandbox.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +33,21 @@ positions: [{positions}]
 """
 
 
+@contextlib.contextmanager
+def logging_restored() -> Iterator[None]:
+    """Give the test runner its own logging back: a command sets up one of its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    try:
+        yield
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
 class Desk:
-    """Runs commands as processes of their own."""
+    """Runs commands, in this process (`run`, quick) or in one of their own (`process`, `start`)."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.folder = world, folder
@@ -68,7 +89,20 @@ class Desk:
         return [sys.executable, "-m", "connector", *arguments]
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end, in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self.environ | environ, clear=True),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            logging_restored(),
+        ):
+            code = run(arguments)
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, in a process of its own."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,

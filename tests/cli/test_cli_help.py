@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -43,16 +43,18 @@ def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
     assert sorted(modules & set(HEAVY)) == []
 
 
-def test_help_takes_less_than_200_ms_more_than_python_itself() -> None:
-    def best(*command: str) -> float:
+def test_help_takes_less_than_200_ms() -> None:
+    def least_s(*command: str) -> float:
+        """Return the time of the processor, which a busy machine does not stretch as it does the clock's."""
         times = []
         for _ in range(7):
-            began = time.perf_counter()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=True)
-            times.append(time.perf_counter() - began)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         return min(times)
 
-    assert best("-m", "connector", "--help") - best("-c", "pass") < 0.2
+    assert least_s("-m", "connector", "--help") < 0.2
 
 
 def test_no_command_shows_help() -> None:

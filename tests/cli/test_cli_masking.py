@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -52,13 +54,8 @@ def test_the_level_is_kept_to(busy: Desk) -> None:
 
 
 def test_an_unexpected_error_is_one_line_and_a_traceback_only_at_debug(desk: Desk) -> None:
-    # a mapping folder whose name is a directory inside the database's path breaks nothing: a broken table does
-    import sqlite3
-    from contextlib import closing
-
     desk.run("db", "upgrade")
     with closing(sqlite3.connect(desk.folder / "connector.db")) as database:
-        database.execute("UPDATE setting SET value = NULL") if False else None
         database.execute("INSERT INTO flow (company, flow, last_run_at) VALUES ('harbourline', 'applications', 'soon')")
         database.commit()
     ended = desk.run("status")

@@ -85,7 +85,7 @@ def test_it_says_that_it_waits_for_another_process_s_batch(desk: Desk) -> None:
 
 def test_two_people_at_the_keyboard_send_once(desk: Desk) -> None:
     start = desk.starts()
-    threads = [threading.Thread(target=desk.run, args=("send", start)) for _ in range(3)]
+    threads = [threading.Thread(target=desk.process, args=("send", start)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

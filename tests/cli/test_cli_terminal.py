@@ -74,7 +74,7 @@ def test_tables_fit_the_terminal(desk: Desk) -> None:
 
 def test_neither_shows_in_a_pipe(desk: Desk) -> None:
     desk.starts()
-    ended = desk.run("sync")
+    ended = desk.process("sync")
     assert ESCAPE not in ended.stdout + ended.stderr
 
 

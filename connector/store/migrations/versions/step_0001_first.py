@@ -96,6 +96,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "flow", name=op.f("pk_flow")),
     )
     op.create_table(
+        "forgotten",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("company", "person", name=op.f("pk_forgotten")),
+    )
+    op.create_table(
         "job",
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
