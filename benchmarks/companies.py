@@ -32,7 +32,7 @@ CPU_GOAL, MEMORY_GOAL_MB = 0.2, 200.0
 _MAPPING = """\
 version: 1
 company: {company}
-source: {{platform: cord, base_url: "{address.cord_url}", token: "${{CORD_TOKEN}}"}}
+source: {{platform: cord, base_url: "{address.cord_url}", token: "${{CORD_TOKEN}}", rate_limits: [1000000/1s]}}
 ats: {{platform: pinpoint, url: "{address.pinpoint_url}", api_key: "${{PINPOINT_KEY}}", rate_limits: [1000000/1s]}}
 forwarding: {{poll_every: {every_s:g}s}}
 positions: [{{position: {position}, job: "{job}"}}]
@@ -84,10 +84,11 @@ def idle(meter: Meter, folder: str, address: Address, seconds: float) -> tuple[i
     # a poll of each minute finds its connection closed
     tuning = Tuning(budget_wait_s=BUDGET_WAIT_S, keepalive_s=0.5)
     made = Counted()
-    polls = [made.counting(poll) for m in mappings for poll in polls_of(m, build_company(m, stores, stop=stop, tuning=tuning))]
+    companies = [(m, build_company(m, stores, stop=stop, tuning=tuning)) for m in mappings]
+    polls = [made.counting(poll) for m, company in companies for poll in polls_of(m, company)]
     scheduler = Scheduler(polls, stop)
     scheduler.start()
-    while made.number < len(polls):
+    while made.number < len(mappings):
         time.sleep(0.1)
     before = made.number
     with meter:
@@ -107,7 +108,9 @@ class Counted:
         self._lock = threading.Lock()
 
     def counting(self, poll: Poll) -> Poll:
-        """Return a poll whose runs count."""
+        """Return a poll whose runs count, if it is made each minute."""
+        if poll.every_s > EVERY_S:
+            return poll
 
         def run() -> object:
             try:

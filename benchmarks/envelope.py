@@ -5,6 +5,8 @@ process is killed 15 times in the middle of sending; both platforms limit the ca
 fast. A stall is the sandbox's usual second, and a dripping answer lasts longer than a call may. After the last kill the
 faults end, and the clock runs until nothing is due, in doubt, or unreported.
 
+A CV that comes garbled counts as unfit, and its application is sent without it: how many is shown, and no fault.
+
 *Lost* is a start without an application and without a reason that an administrator sees; *doubled* one with two. What
 a call costs when nothing fails is in `calls.py`.
 """
@@ -65,7 +67,7 @@ def measure(sizes: Sizes) -> list[Figure]:
         Figure("envelope, doubled", doubled, "applications too many", size, "0", doubled == 0),
         Figure("envelope, at rest with a visible reason", len(explained), "people", size),
         Figure("envelope, sent without a report", len(set(made) - told), "people", size, "0", not set(made) - told),
-        Figure("envelope, sent without their CV", bare, "people", "a login page came in its place"),
+        Figure("envelope, sent without their CV", bare, "people", "something garbled came in its place"),
     ]
 
 

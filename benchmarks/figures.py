@@ -55,15 +55,15 @@ class Sizes:
 
 QUICK = Sizes(
     calls_people=(1, 50),
-    cpu_people=40,
+    cpu_people=20,
     cpu_rounds=1,
     memory_people=8,
     memory_cv_bytes=(20_000, 2_000_000),
     backlog_rows=(100, 5_000),
     backlog_runs=5,
     latency_people=4,
-    envelope_people=60,
-    envelope_kills=3,
+    envelope_people=40,
+    envelope_kills=2,
     companies=(1, 20),
     companies_s=5.0,
 )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from connector.config.mapping import Mapping
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Source
 from connector.flows.applications import sync_applications
 from connector.flows.company import Company
-from connector.flows.inquiry import next_due_s
+from connector.flows.inquiry import next_due_s, next_listing_due_s
+from connector.flows.listings import sync_listings
 from connector.flows.privacy import sync_retention
 from connector.platforms.cord import adapter as cord
 from connector.platforms.pinpoint import adapter as pinpoint
-from connector.rest.budget import BudgetState
+from connector.rest.budget import BudgetState, calls_left
 from connector.rest.calls import CallSeen, Tuning
+from connector.rest.notices import Notices
 from connector.rest.redaction import register_secret
 from connector.rules.applications import Forwarding
 from connector.rules.people import person_id
@@ -28,6 +32,8 @@ from connector.store.engine import Database
 from connector.store.facts import Facts
 from connector.store.feeds import Feeds
 from connector.store.ledger import Ledger
+from connector.store.links import LinkStore
+from connector.store.listings import ListingStore
 from connector.store.locks import CompanyLocks
 from connector.store.privacy import Privacy
 from connector.store.upgrade import upgrade
@@ -35,6 +41,8 @@ from connector.store.upgrade import upgrade
 #: one folder a vendor; a new one is a line here
 SOURCES: dict[str, Callable[..., Source]] = {"cord": cord.build}
 ATSES: dict[str, Callable[..., Ats]] = {"pinpoint": pinpoint.build}
+#: how a vendor names whose calls share a limit
+VENDORS: dict[str, Any] = {"cord": cord, "pinpoint": pinpoint}
 #: (calls, seconds) that a vendor allows, where the mapping says nothing else
 RATE_LIMITS = {"cord": cord.DEFAULT_RATE_LIMITS, "pinpoint": pinpoint.DEFAULT_RATE_LIMITS}
 
@@ -74,6 +82,8 @@ class Stores:
     actions: Ledger
     feed: Feeds
     memory: Facts
+    listings: ListingStore
+    links: LinkStore
     locks: CompanyLocks
     privacy: Privacy
     #: of the keyed hashes; made once, kept in the database
@@ -97,6 +107,8 @@ def open_stores(url: str) -> Stores:
         Ledger(database),
         Feeds(database),
         facts,
+        ListingStore(database),
+        LinkStore(database),
         CompanyLocks(database),
         Privacy(database),
         secret,
@@ -143,6 +155,8 @@ def build_company(
         actions=stores.actions,
         feed=stores.feed,
         memory=stores.memory,
+        listings=stores.listings,
+        links=stores.links,
         locks=stores.locks,
         privacy=stores.privacy,
         keep_settled_s=mapping.retention.settled_s,
@@ -164,6 +178,8 @@ def build_company(
         max_new_per_run=forwarding.max_new_per_run,
         lists_every_s=mapping.jobs.poll_every_s,
         person_of=lambda address: person_id(stores.secret, mapping.company, address),
+        mirrored=mapping.jobs.visibility if mapping.jobs.mirror else (),
+        max_withdrawn_share=mapping.jobs.max_withdrawn_share,
         stop=stop,
         lock_wait_s=lock_wait_s,
     )
@@ -178,8 +194,40 @@ def limits_of(mapping: Mapping) -> tuple[tuple[tuple[int, float], ...], tuple[tu
     )
 
 
+def budget_left(
+    mappings: Iterable[Mapping], stored: Callable[[Iterable[str]], dict[str, str | None]]
+) -> list[tuple[str, str, int]]:
+    """Return (scope, window, calls left) for every limit that the companies are called within."""
+    limits: dict[str, tuple[tuple[int, float], ...]] = {}
+    for mapping in mappings:
+        source, ats = mapping.source, mapping.ats
+        of_source, of_ats = limits_of(mapping)
+        vendor = VENDORS[source.platform]
+        limits[vendor.budget_scope(source.base_url, vendor.fingerprint(source.token.reveal()))] = of_source
+        vendor = VENDORS[ats.platform]
+        limits[vendor.budget_scope(ats.url, vendor.fingerprint(ats.api_key.reveal()))] = of_ats
+    now = time.time()
+    return [
+        (scope, f"{seconds:g}s", calls_left(BudgetState.from_json(state), count, seconds, now))
+        for scope, state in stored(limits).items()
+        for count, seconds in limits[scope]
+    ]
+
+
+def notices(name: str, url: str) -> Notices:
+    """Return what sends short messages to an address of the operator's own."""
+    return Notices(name, url)
+
+
 def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
     """Return what the daemon runs for a company, and how often."""
+    mirror = Poll(
+        company.name,
+        "listings",
+        mapping.jobs.poll_every_s,
+        lambda: sync_listings(company),
+        lambda: next_listing_due_s(company),
+    )
     return [
         Poll(
             company.name,
@@ -188,5 +236,6 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
             lambda: sync_applications(company),
             lambda: next_due_s(company),
         ),
+        *([mirror] if company.mirrored else []),
         Poll(company.name, "retention", NIGHTLY_S, lambda: sync_retention(company)),
     ]

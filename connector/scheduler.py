@@ -10,11 +10,12 @@ was set back an hour would otherwise let nobody run for an hour.
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +25,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import AuthError, ConnectorError, TransientError
 
 log = structlog.get_logger("connector.scheduler")
 
@@ -34,6 +35,8 @@ WORKERS = {"default": 32, "patient": 32}
 LONG_S = 10.0
 #: between two first runs
 SPREAD_S = 0.05
+#: the kind of failures that a pause stands behind
+_PAUSED = "paused"
 #: the wall clock has jumped when it differs by more from what has passed
 JUMP_S = 5.0
 
@@ -62,7 +65,8 @@ class Course:
 
     #: when the last good run ended, or the polling began
     well_at: float
-    #: when the last run ended; 0: none has
+    #: when the last run began and ended; 0: none has
+    began_at: float = 0.0
     ended_at: float = 0.0
     #: what the last run failed for; None: it did not fail, or there was none
     error: str | None = None
@@ -94,11 +98,14 @@ class Pace(BaseTrigger):  # type: ignore[misc]
 class Scheduler:
     """Runs polls until it is stopped. `start()` returns at once."""
 
-    def __init__(self, polls: Sequence[Poll], stop: threading.Event) -> None:
+    def __init__(
+        self, polls: Sequence[Poll], stop: threading.Event, before: Mapping[tuple[str, str], Course] | None = None
+    ) -> None:
+        """`before` is how polls of the same name have fared until now: they go on from there."""
         self._polls = polls
         self._stop = stop
         began = time.monotonic()
-        self.courses = {poll.key: Course(began) for poll in polls}
+        self.courses = {poll.key: (before or {}).get(poll.key) or Course(began) for poll in polls}
         self._clocks = datetime.now(UTC), began
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -109,15 +116,9 @@ class Scheduler:
 
     def start(self) -> None:
         """Fire every poll now, one after the other, and then at its pace."""
-        now = datetime.now(UTC)
-        for number, poll in enumerate(self._polls):
-            self._scheduler.add_job(
-                self._run,
-                Pace(poll.every_s),
-                args=[poll],
-                id="/".join(poll.key),
-                next_run_time=now + timedelta(seconds=number * SPREAD_S % poll.every_s),
-            )
+        for poll, moment in self._spread(datetime.now(UTC)):
+            name = "/".join(poll.key)
+            self._scheduler.add_job(self._run, Pace(poll.every_s), args=[poll], id=name, next_run_time=moment)
         self._scheduler.add_listener(self._note_passed_over, EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._change_lane, EVENT_JOB_EXECUTED)
         self._scheduler.start()
@@ -146,10 +147,15 @@ class Scheduler:
         if abs(jumped_s) < JUMP_S:
             return 0.0
         log.warning("clock jumped", action="clock", by_s=round(jumped_s), what="set, or the machine was suspended")
-        for number, poll in enumerate(self._polls):
-            soon = wall + timedelta(seconds=number * SPREAD_S % poll.every_s)
-            self._scheduler.modify_job("/".join(poll.key), next_run_time=soon)
+        for poll, moment in self._spread(wall):
+            self._scheduler.modify_job("/".join(poll.key), next_run_time=moment)
         return jumped_s
+
+    def _spread(self, now: datetime) -> Iterator[tuple[Poll, datetime]]:
+        """Yield each poll with the moment of its next run: soon, evenly over at most one interval."""
+        for number, poll in enumerate(self._polls):
+            span_s = min(poll.every_s, SPREAD_S * len(self._polls))
+            yield poll, now + timedelta(seconds=span_s * number / len(self._polls))
 
     def _run(self, poll: Poll) -> None:
         """Make runs until nothing falls due before the next poll."""
@@ -174,13 +180,20 @@ class Scheduler:
         """Make one run, and note how it went; whatever it does ends here."""
         about = {"action": "run", "company": poll.company, "flow": poll.flow}
         course = self.courses[poll.key]
+        course.began_at = time.monotonic()
         with structlog.contextvars.bound_contextvars(run=secrets.token_hex(4)):
             try:
                 poll.run()
             except ConnectorError as error:
-                if course.kind != type(error).__name__:
-                    log.warning("run failed", **about, what=str(error))
-                self._failed(course, type(error).__name__, str(error))
+                kind = type(error).__name__
+                if isinstance(error, TransientError | AuthError):
+                    # the platform is left alone, and the pause says when that begins and ends
+                    kind = _PAUSED
+                if course.kind != kind:
+                    log.log(
+                        logging.DEBUG if kind == _PAUSED else logging.WARNING, "run failed", **about, what=str(error)
+                    )
+                self._failed(course, kind, str(error))
             except Exception as error:
                 # one company's surprise is not another's outage; the same one again is not news
                 if course.kind != f"bug: {type(error).__name__}":
@@ -188,7 +201,8 @@ class Scheduler:
                 self._failed(course, f"bug: {type(error).__name__}", f"a bug: {type(error).__name__}, see the log")
             else:
                 if course.kind:
-                    log.info("run well again", **about)
+                    level = logging.DEBUG if course.kind == _PAUSED else logging.INFO
+                    log.log(level, "run well again", **about)
                 course.kind = course.error = course.failing_since = None
                 course.well_at = time.monotonic()
                 course.runs["well"] += 1
@@ -202,6 +216,9 @@ class Scheduler:
 
     def _change_lane(self, event: JobEvent) -> None:
         """Let the next run be made by the workers that the last one asks for; the last one is over here."""
+        if self._stop.is_set():
+            # a shutdown holds the scheduler's lock while it waits for this very thread
+            return
         course = self.courses[_key(event)]
         lane = "patient" if course.slow else "default"
         job = self._scheduler.get_job(event.job_id)

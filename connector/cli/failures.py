@@ -83,8 +83,8 @@ def _print_group(state: str, code: str, matches: Sequence[Match], paint: Paint) 
         about = item.conversation_id or item.start_id
         rows.append((str(item.id), item.company, item.kind.value, about, item.position_id, due, item.note))
     headers = ("id", "company", "what", "conversation", "position", "next look", "note")
-    for line in table(headers, rows):
-        say(f"  {line}")
+    for line in table(headers, rows, indent=2):
+        say(line)
     if len(matches) > _SHOWN:
         say(f"  and {len(matches) - _SHOWN} more: --json lists them all")
     say(f"  {advice(code)}")

@@ -125,8 +125,8 @@ def _said(company: Company, part: Part) -> bool:
 
 
 def _print(rows: Sequence[tuple[str, ...]], headers: tuple[str, ...], paint: Paint) -> None:
-    first, *rest = table(headers, rows)
-    say(f"  {paint(first, 'bright_black')}")
+    first, *rest = table(headers, rows, indent=2)
+    say(paint(first, "bright_black"))
     for line in rest:
-        say(f"  {line}")
+        say(line)
     say()

@@ -75,15 +75,17 @@ class Paint:
         return typer.style(text, fg=colour, bold=bold or None) if self.on else text
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, cut: bool | None = None) -> list[str]:
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 0, cut: bool | None = None
+) -> list[str]:
     """Return the lines of a table. On a terminal they fit its width: the widest columns give way."""
     cells = [[str(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     if cut if cut is not None else sys.stdout.isatty():
-        room = shutil.get_terminal_size().columns - _GAP * (len(headers) - 1)
+        room = shutil.get_terminal_size().columns - indent - _GAP * (len(headers) - 1)
         while sum(widths) > room and max(widths) > _NARROWEST:
             widths[widths.index(max(widths))] -= 1
-    return [_line(row, widths) for row in cells]
+    return [" " * indent + _line(row, widths) for row in cells]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -100,8 +100,8 @@ def _print_group(company: str, reason: str, actions: list[PlannedAction], paint:
     people = many(len(actions), "person", "people")
     say(f"{paint(company, bold=True)}: {paint(f'{people} {_will_be(reason)}', colour)} ({reason})")
     rows = [(a.person, a.position, f"job {a.job}" if a.job else "no job", a.note) for a in actions[:_SHOWN]]
-    for row in table(("person", "position", "job", "note"), rows)[1:]:
-        say(f"    {row}")
+    for row in table(("person", "position", "job", "note"), rows, indent=4)[1:]:
+        say(row)
     if len(actions) > _SHOWN:
         say(f"    and {len(actions) - _SHOWN} more: --json lists them all")
     if state not in ("done", "planned"):

@@ -48,9 +48,12 @@ def sandbox(
     except OSError as error:
         note(f"a port is taken ({error.strerror or error}): choose others with --cord-port and --pinpoint-port")
         raise typer.Exit(FAULT) from None
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _number, _frame: ended.set())
     try:
         _introduce(world, write)
-        _serve(world, people_every)
+        _serve(world, people_every, ended)
     finally:
         world.stop()
 
@@ -83,10 +86,7 @@ def _introduce(world: World, folder: Path | None) -> None:
     note("Ctrl-C ends the sandbox; nothing is kept")
 
 
-def _serve(world: World, people_every: float) -> None:
-    ended = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _number, _frame: ended.set())
+def _serve(world: World, people_every: float, ended: threading.Event) -> None:
     places = [position_id for position_id in world.cord.positions if position_id != "po_20"]
     number = 0
     while not ended.wait(people_every or None):

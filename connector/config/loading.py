@@ -92,6 +92,18 @@ def _read_file(file: Path, environ: Environment[str, str]) -> _Read:
         line = exc.object[: exc.start].count(b"\n") + 1
         column = exc.start - exc.object.rfind(b"\n", 0, exc.start)
         return _unread(file, (line, column), "the file is not UTF-8", "save it as UTF-8")
+    return _read_text(file, text, environ)
+
+
+def read_mapping(file: Path, text: str, environ: Environment[str, str]) -> Mapping:
+    """Reads the text of one file, which need not stand there yet; raises `ConfigProblems`."""
+    read = _read_text(file, text, environ)
+    if read.mapping is None:
+        raise ConfigProblems(read.problems)
+    return read.mapping
+
+
+def _read_text(file: Path, text: str, environ: Environment[str, str]) -> _Read:
     tree = read_tree(text, environ)
     mapping, findings = _validate(tree)
     problems = [Problem(str(file), *finding.position, finding.what, finding.instead) for finding in findings]

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:8080"
     #: The address vendors call us at, without a slash at its end; empty where none can.
     public_url: str = ""
+    #: Faults are posted here when they begin and when they end; empty: nowhere. Kept out of `repr`: it may hold a key.
+    alert_webhook: str = Field("", repr=False)
+    #: Asked for each minute while all is well, and with `/fail` while it is not; empty: nowhere.
+    deadman_url: str = Field("", repr=False)
 
     @field_validator("mappings", mode="before")
     @classmethod
@@ -80,7 +84,7 @@ class Settings(BaseSettings):
             raise mistake("is not host:port", "write 127.0.0.1:8080, or nothing to listen nowhere")
         return value.strip()
 
-    @field_validator("public_url")
+    @field_validator("public_url", "alert_webhook", "deadman_url")
     @classmethod
     def _callable_address(cls, value: str) -> str:
         return url(value.strip()) if value.strip() else ""

@@ -31,6 +31,10 @@ class Kind(enum.StrEnum):
     DETAILS = "details"
     #: tell the source what became of a start
     REPORT = "report"
+    #: add, change or remove a job in the source's list of jobs to link to
+    LISTING = "listing"
+    #: tell the source which job a position is tied to
+    LINK = "link"
 
 
 @dataclass(frozen=True)

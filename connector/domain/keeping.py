@@ -13,7 +13,18 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.domain.actions import Change, Item, Kind, Pause, State
-from connector.domain.model import BadRow, ConversationStart, Job, Position, Priority
+from connector.domain.links import NewLink
+from connector.domain.listings import Brake, Entry, LinkWarning, NewListing, Reading
+from connector.domain.model import (
+    Advert,
+    BadRow,
+    ConversationStart,
+    Job,
+    JobList,
+    Listing,
+    Position,
+    Priority,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,10 @@ class Actions(Protocol):
 
     def next_due(self, company: str) -> datetime | None:
         """Return when something falls due next; None: nothing is due by itself."""
+        ...
+
+    def any_due(self, company: str, now: datetime) -> bool:
+        """Return whether anything is due, of whatever kind."""
         ...
 
     def items(self, ids: Iterable[int]) -> list[Item]:
@@ -148,6 +163,18 @@ class Memory(Protocol):
         """Replace the whole list."""
         ...
 
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
+        """Replace jobs and adverts by a new reading; an unfinished one replaces only what it shows."""
+        ...
+
+    def keep_warnings(self, company: str, warnings: Iterable[LinkWarning]) -> tuple[list[LinkWarning], ...]:
+        """Replace the warnings about linked jobs; those that were there keep their beginning. Returns begun, ended."""
+        ...
+
+    def warnings(self, company: str) -> list[LinkWarning]:
+        """Return the warnings about linked jobs, oldest first."""
+        ...
+
     def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
         """Replace one job; None: it is gone."""
         ...
@@ -158,6 +185,10 @@ class Memory(Protocol):
 
     def keep_positions(self, company: str, positions: Iterable[Position], at: datetime) -> None:
         """Replace the whole list."""
+        ...
+
+    def readings(self, company: str) -> dict[str, datetime]:
+        """Return when each list was read last; a list that never was is left out."""
         ...
 
     def pause(self, company: str, platform: str) -> Pause | None:
@@ -198,6 +229,62 @@ class Privacy(Protocol):
 
     def purge_history(self, company: str, before: datetime) -> int:
         """Delete old lines of history, but never the last one of an action; returns how many."""
+        ...
+
+
+class Listings(Protocol):
+    """The list of jobs at the source: how it should be, how it is, and the writes under way."""
+
+    def reading(self, company: str) -> Reading | None:
+        """Return the open jobs as they were read last; None: never."""
+        ...
+
+    def adverts(self, company: str, job_ids: Iterable[str]) -> dict[str, Advert]:
+        """Return the texts of these jobs."""
+        ...
+
+    def listed(self, company: str) -> tuple[dict[str, Entry], datetime | None]:
+        """Return the entries as they were written or read last, and when the list was last compared whole."""
+        ...
+
+    def keep_listed(self, company: str, found: Iterable[Listing], at: datetime) -> None:
+        """Replace all entries by what stands at the source."""
+        ...
+
+    def compare_again(self, company: str) -> None:
+        """Have the list compared whole by the next run."""
+        ...
+
+    def note_written(self, company: str, written: Mapping[str, Entry | None], at: datetime) -> None:
+        """Record what was written; None: removed."""
+        ...
+
+    def begin(self, company: str, new: Sequence[NewListing], now: datetime) -> list[Item]:
+        """Write intents; returns them as actions."""
+        ...
+
+    def fault(self, company: str, reason: str, note: str, now: datetime) -> None:
+        """Record a fault of the whole list; one that stands open already only gets its words replaced."""
+        ...
+
+    def open_actions(self, company: str) -> list[Item]:
+        """Return what is not done and not given up, oldest first."""
+        ...
+
+    def brake(self, company: str) -> Brake | None:
+        """Return what is held back."""
+        ...
+
+    def keep_brake(self, company: str, brake: Brake | None) -> None:
+        """Store, replace or (None) forget what is held back."""
+        ...
+
+
+class LinkWrites(Protocol):
+    """What the source is told about links."""
+
+    def begin(self, company: str, new: NewLink, now: datetime) -> Item:
+        """Write the intent; earlier ones about the same position that have not come to an end are closed."""
         ...
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -137,10 +140,58 @@ class Job:
     conceals: bool
     #: ids of the job's stages of the Applied kind
     applied_stages: tuple[str, ...] = ()
+    #: its form asks for a postal address; whether it insists is known only from a refusal
+    asks_address: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.status == "open"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A job as it stands in the source's list of jobs to link to."""
+
+    job_id: str
+    title: str
+    #: `open` or `closed`
+    status: str
+    #: sanitised; None: no text at all
+    description_html: str | None
+    location: str | None
+    department: str | None
+    employment_type: str | None
+    url: str | None
+    #: the ATS's own time of the last change; aware, UTC
+    updated_at: datetime
+
+    @property
+    def version(self) -> str:
+        """A digest of all that a reader sees. The time of the change is not part of it."""
+        seen = (self.title, self.status, self.description_html, self.location, self.department)
+        text = json.dumps([*seen, self.employment_type, self.url], ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Advert:
+    """An open job as it is to be listed, and until when."""
+
+    listing: Listing
+    #: aware, UTC: nobody may apply from then on; None: no deadline
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class JobList:
+    """The whole list of jobs, from one reading."""
+
+    #: every job of every status and visibility, by id
+    jobs: Mapping[str, Job]
+    #: the open ones of the visibilities asked for, by id; None: there, but its text cannot be read
+    adverts: Mapping[str, Advert | None]
+    #: False: rows may be missing, because the list moved while it was read or ended before its total
+    finished: bool = True
 
 
 @dataclass(frozen=True)

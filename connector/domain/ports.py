@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from connector.domain.model import (
     DownloadedFile,
     FeedPage,
     Job,
+    JobList,
+    Listing,
     NewApplication,
     Outcome,
     Position,
@@ -86,10 +88,45 @@ class Source(Account, Protocol):
         """Build the report of what became of a start. Pure: the bytes and the key that stands for them."""
         ...
 
+    def listings(self, priority: Priority = Priority.LISTINGS) -> tuple[Listing, ...]:
+        """Return the whole list of jobs that positions can be linked to, read to the end, each once.
+
+        Raises WireError rather than return a part of it.
+        """
+        ...
+
+    def fitted(self, listing: Listing) -> Listing:
+        """Return the listing as the source can hold it: what is too long is cut, visibly. Pure; twice is the same."""
+        ...
+
+    def prepare_listing(self, listing: Listing, at: datetime) -> Prepared:
+        """Build the write that adds or replaces an entry; the listing is a fitted one. Pure.
+
+        `at` is when it was decided: the same entry written again on purpose gets another key.
+        """
+        ...
+
+    def prepare_withdrawal(self, job_id: str, at: datetime) -> Prepared:
+        """Build the write that removes an entry; one that is not there is no fault. Pure."""
+        ...
+
+    def prepare_link(self, position_id: str, job_id: str, origin: str, at: datetime) -> Prepared:
+        """Build the write that ties a position to a job; `origin` is `linked` or `imported`. Pure.
+
+        `at` is when it was decided: the same link made again on purpose gets another key.
+        """
+        ...
+
+    def prepare_unlink(self, position_id: str, at: datetime) -> Prepared:
+        """Build the write that takes a position's link away; one without is no fault. Pure."""
+        ...
+
     def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
         """Send prepared bytes. Twice is safe: the key makes the repeat a replay.
 
-        Raises OutcomeUnknown (send the same again), Rejected, AuthError, TransientError.
+        Raises OutcomeUnknown (send the same again), Rejected, AuthError, TransientError. A Rejected with the code
+        `stale_update`: the source holds a later version of the entry. A Rejected with the field `job`: a position
+        cannot be linked to that job yet, because the list of jobs does not show it.
         """
         ...
 
@@ -102,6 +139,10 @@ class Ats(Account, Protocol):
 
         An id that is missing from the answer is gone.
         """
+        ...
+
+    def job_list(self, visibility: Collection[str] = (), priority: Priority = Priority.LISTINGS) -> JobList:
+        """Return every job of every status, and the texts of the open ones of these visibilities, in one reading."""
         ...
 
     def applications_of(

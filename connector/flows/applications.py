@@ -36,16 +36,36 @@ def sync_applications(company: Company, *, yes: bool = False) -> Tally:
     tally = Tally()
     with noted(company, "applications"):
         trouble = _read(company, tally)
-        company = company.pinned()
-        lists = refresh_lists(company)
-        release_waiting(company, lists)
-        if yes:
-            _let_through(company)
-        _forward_all(company, lists, tally, room=None if yes else company.max_new_per_run)
-        catch_up(company, tally)
+        if yes or not _is_idle(company):
+            _run_whole(company, tally, yes)
         if trouble is not None:
             raise trouble
     return tally
+
+
+def _run_whole(company: Company, tally: Tally, yes: bool) -> None:
+    company = company.pinned()
+    lists = refresh_lists(company)
+    release_waiting(company, lists)
+    if yes:
+        _let_through(company)
+    company.seen.readings = company.memory.readings(company.name)
+    if _has_work(company):
+        # it may read single jobs again: what waits for those is looked at in the next run
+        company.seen.readings = None
+        _forward_all(company, lists, tally, room=None if yes else company.max_new_per_run)
+        catch_up(company, tally)
+
+
+def _is_idle(company: Company) -> bool:
+    """Return whether a whole run would find nothing: nothing due, and lists that are young and have been gone by."""
+    if company.seen.readings is None:
+        return False
+    readings = company.memory.readings(company.name)
+    needed = ("jobs", "positions") if company.follow_source_links else ("jobs",)
+    oldest = company.clock.now() - timedelta(seconds=company.lists_every_s)
+    young = all(what in readings and readings[what] >= oldest for what in needed)
+    return young and readings == company.seen.readings and not _has_work(company)
 
 
 def forward(company: Company, items: Sequence[Item], lists: Lists, room: int | None) -> tuple[int, bool]:
@@ -124,6 +144,12 @@ def _brake(company: Company, tally: Tally, room: int | None, confirmed: bool) ->
         log.warning("brake", action="hold_back", company=company.name, people=tally.held_back or "some")
     elif not confirmed and not company.stop.is_set():
         company.feed.confirm(company.name)
+
+
+def _has_work(company: Company) -> bool:
+    """Return whether anything is due, or the first batch is still to be judged; most polls find nothing."""
+    _, _, confirmed = company.feed.cursor(company.name)
+    return not confirmed or company.actions.any_due(company.name, company.clock.now())
 
 
 def _let_through(company: Company) -> None:

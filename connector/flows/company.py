@@ -11,12 +11,20 @@ from datetime import datetime
 import structlog
 
 from connector.domain.errors import ConnectorError
-from connector.domain.keeping import Actions, Feed, Locks, Memory, Privacy
+from connector.domain.keeping import Actions, Feed, LinkWrites, Listings, Locks, Memory, Privacy
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
 from connector.rules.applications import Forwarding
 
 log = structlog.get_logger("connector.flows")
+
+
+@dataclass
+class Seen:
+    """What a company's last whole run went by, in this process."""
+
+    #: when each list had been read; None: there was no such run, or it had work to do
+    readings: dict[str, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Company:
     actions: Actions
     feed: Feed
     memory: Memory
+    listings: Listings
+    links: LinkWrites
     locks: Locks
     privacy: Privacy
     clock: Clock
@@ -47,6 +57,10 @@ class Company:
     #: how long settled actions, and lines of history, are kept; seconds
     keep_settled_s: float = 400 * 86_400.0
     keep_history_s: float = 400 * 86_400.0
+    #: of which open jobs the source's list is a mirror; empty: it is left alone
+    mirrored: tuple[str, ...] = ()
+    #: brake: a larger share of the list is not withdrawn at once without a confirmation
+    max_withdrawn_share: float = 0.5
     #: set when the program is asked to stop; looked at between items
     stop: threading.Event = field(default_factory=threading.Event)
     #: people per batch: one look-up and one read-back each; the company's lock is held for one batch
@@ -55,6 +69,7 @@ class Company:
     lock_wait_s: float = 0.0
     #: downloads and uploads at once
     hands: int = 4
+    seen: Seen = field(default_factory=Seen)
 
     def pinned(self) -> Company:
         """Return the company with its `since` as the first reading has pinned it."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connector.domain.errors import PlatformError, Rejected, WireError
-from connector.domain.model import Job, Link
+from connector.domain.model import Job, JobList, Link, Position
 from connector.flows.company import Company, log
 from connector.flows.pauses import end_pause, may_call, strike
+from connector.rules.health import link_warnings, warning_advice, warning_words
 from connector.rules.links import all_links, is_released, what_eased
 
 
@@ -30,26 +31,35 @@ class Lists:
 
 def known_lists(company: Company) -> Lists:
     """Return the lists as they were read last; no call."""
-    jobs, _ = company.memory.jobs(company.name)
-    positions, read_at = company.memory.positions(company.name)
+    return _lists(company, company.memory.jobs(company.name)[0], *company.memory.positions(company.name))
+
+
+def _lists(
+    company: Company, jobs: Mapping[str, Job], positions: Mapping[str, Position], read_at: datetime | None
+) -> Lists:
     links = all_links(company.file_links, positions.values() if company.follow_source_links else ())
     return Lists(jobs, links, read_at)
 
 
-def refresh_lists(company: Company, *, force: bool = False) -> Lists:
+def refresh_lists(company: Company, *, force: bool = False, jobs_since: datetime | None = None) -> Lists:
     """Read again what is older than `lists_every_s`; what cannot be read stays as it was, and the failure is noted.
 
-    `force` reads both whatever their age. Raises nothing a platform does; a pause is struck instead.
+    `force` reads both whatever their age, `jobs_since` the jobs if they were read before that. Raises nothing a
+    platform does; a pause is struck instead.
     """
     now = company.clock.now()
     oldest = now - timedelta(seconds=company.lists_every_s)
-    _, positions_at = company.memory.positions(company.name)
+    jobs_since = jobs_since or oldest
+    positions, positions_at = company.memory.positions(company.name)
     if (force or positions_at is None or positions_at < oldest) and company.follow_source_links:
         _read(company, "positions", now)
+        positions, positions_at = company.memory.positions(company.name)
     before, jobs_at = company.memory.jobs(company.name)
-    if force or jobs_at is None or jobs_at < oldest:
-        _read(company, "jobs", now)
-    lists = known_lists(company)
+    if not force and jobs_at is not None and jobs_at >= jobs_since:
+        return _lists(company, before, positions, positions_at)
+    _read(company, "jobs", now)
+    lists = _lists(company, company.memory.jobs(company.name)[0], positions, positions_at)
+    _note_warnings(company, lists)
     return replace(lists, eased=what_eased(before, lists.jobs))
 
 
@@ -70,13 +80,40 @@ def release_waiting(company: Company, lists: Lists) -> int:
     return released
 
 
+def _job_list(company: Company) -> JobList:
+    """Read all jobs, with the adverts of those that are listed at the source as the source can hold them."""
+    read = company.ats.job_list(company.mirrored)
+    adverts = {
+        job_id: replace(advert, listing=company.source.fitted(advert.listing)) if advert else None
+        for job_id, advert in read.adverts.items()
+    }
+    unread = [job_id for job_id, advert in adverts.items() if advert is None]
+    if unread:
+        log.warning("advert not read", action="read", company=company.name, jobs=unread[:20], number=len(unread))
+    return replace(read, adverts=adverts)
+
+
+def _note_warnings(company: Company, lists: Lists) -> None:
+    """Tell what the next candidate of a linked job would run into: once when it begins, once when it is over."""
+    _, jobs_at = company.memory.jobs(company.name)
+    if jobs_at is None:
+        return
+    warnings = link_warnings(lists.links, lists.jobs, company.clock.now())
+    begun, ended = company.memory.keep_warnings(company.name, warnings)
+    about = {"action": "link", "company": company.name}
+    for one in begun:
+        log.warning("linked job", **about, code=one.code, what=warning_words(one), advice=warning_advice(one))
+    for one in ended:
+        log.info("linked job well again", **about, code=one.code, job=one.job_id, position=one.position_id)
+
+
 def _read(company: Company, what: str, at: datetime) -> None:
     account = company.ats if what == "jobs" else company.source
     if not may_call(company, account):
         return
     try:
         if what == "jobs":
-            company.memory.keep_jobs(company.name, company.ats.jobs(), at)
+            company.memory.keep_job_list(company.name, _job_list(company), at)
         else:
             company.memory.keep_positions(company.name, company.source.positions(), at)
     except PlatformError as error:

@@ -14,13 +14,16 @@ def read_feed(company: Company) -> int:
 
     Raises what the port raises; what was recorded until then stays, and the next run goes on from there.
     """
-    _open(company)
     new = 0
+    cursor = _open(company)
     while not company.stop.is_set():
-        cursor, _, _ = company.feed.cursor(company.name)
         page = _page(company, cursor)
         if page is None:
+            cursor, _, _ = company.feed.cursor(company.name)
             continue
+        if not page.starts and not page.bad and page.next_cursor == cursor:
+            # nothing new and nowhere to go on from: most polls end here, without a write
+            break
         number, mine = company.feed.record(company.name, page.starts, page.bad, moved=(cursor, page.next_cursor))
         new += number
         for row in page.bad:
@@ -28,6 +31,7 @@ def read_feed(company: Company) -> int:
         if not mine or not page.has_more or page.next_cursor == cursor:
             # not mine: another process reads the same feed and goes on from where it is
             break
+        cursor = page.next_cursor
     return new
 
 
@@ -43,12 +47,14 @@ def _page(company: Company, cursor: str | None) -> FeedPage | None:
         return None
 
 
-def _open(company: Company) -> None:
-    """Pin, at the first reading, from when conversations count."""
+def _open(company: Company) -> str | None:
+    """Pin, at the first reading, from when conversations count; returns the cursor to go on from."""
     cursor, since, _ = company.feed.cursor(company.name)
     if cursor is not None or since is not None:
-        return
+        return cursor
     company.feed.open(company.name, *first_reading(company))
+    # another process may have opened it first
+    return company.feed.cursor(company.name)[0]
 
 
 def first_reading(company: Company) -> tuple[str | None, datetime, datetime | None]:

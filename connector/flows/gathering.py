@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -214,4 +215,6 @@ def in_parallel(hands: int, work: Callable[[T], R], things: Sequence[T]) -> list
     if len(things) < 2 or hands < 2:
         return [work(thing) for thing in things]
     with ThreadPoolExecutor(max_workers=hands, thread_name_prefix="hand") as pool:
-        return list(pool.map(work, things))
+        # each thread says in its log lines which run it works for
+        contexts = [copy_context() for _ in things]
+        return list(pool.map(lambda context, thing: context.run(work, thing), contexts, things))

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.domain.listings import Brake, LinkWarning
 from connector.flows.company import Company
 from connector.flows.gathering import in_parallel
 from connector.flows.pauses import may_call
+from connector.rules.listings import still_open
 from connector.rules.people import normal_address
 
 #: what a human may have to do something about
@@ -140,11 +142,13 @@ def stuck(company: Company, reason: str | None = None) -> list[Match]:
 def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) -> list[Item]:
     """Take up again what is stuck or was dropped: these ids, or all of a reason. Returns what was taken up.
 
-    An unknown outcome is looked up first, as ever; done is done.
+    An unknown outcome is looked up first, as ever; done is done. A row that could not be read is asked for again.
     """
     states = (*STUCK, State.CLOSED)
     items = company.actions.items(ids) if ids else company.actions.in_states(company.name, STUCK, limit=100_000)
     chosen = [i for i in items if i.company == company.name and i.state in states and reason in (None, i.reason)]
+    chosen = [i for i in chosen if i.reason != "candidate_erased"]
+    unread = [i for i in chosen if i.kind is Kind.APPLICATION and not i.candidate_id]
     now = company.clock.now()
     again = [
         # what is in doubt stays in doubt and is merely looked up now
@@ -152,10 +156,22 @@ def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) 
         if i.state is State.UNKNOWN
         else Change(i, State.PLANNED, "retried", due_at=now, attempts=0)
         for i in chosen
-        if i.reason != "candidate_erased"
+        if i not in unread
     ]
     company.actions.move(again)
-    return [change.item for change in again]
+    return [change.item for change in again] + [item for item in unread if _read_again(company, item)]
+
+
+def _read_again(company: Company, item: Item) -> bool:
+    """Ask the source for a start whose row could not be read; what still cannot be read stays as it is."""
+    if not item.conversation_id or not may_call(company, company.source):
+        return False
+    try:
+        starts = [s for s in company.source.starts_of(item.conversation_id) if s.id == item.start_id]
+    except errors.PlatformError:
+        return False
+    company.feed.record(company.name, starts, asked="send")
+    return bool(starts)
 
 
 def drop(company: Company, ids: Sequence[int]) -> list[Item]:
@@ -177,6 +193,50 @@ def next_due_s(company: Company) -> float | None:
     pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
     latest = max([due, *(pause.until for pause in pauses if pause)])
     return max(0.0, (latest - company.clock.now()).total_seconds())
+
+
+def next_listing_due_s(company: Company) -> float | None:
+    """Return in how many seconds a write to the source's list of jobs is to be made again; None: none is."""
+    due = [i.due_at for i in company.listings.open_actions(company.name) if i.prepared and i.due_at]
+    if not due:
+        return None
+    pause = company.memory.pause(company.name, company.source.platform)
+    latest = max(min(due), pause.until) if pause else min(due)
+    return max(0.0, (latest - company.clock.now()).total_seconds())
+
+
+@dataclass(frozen=True)
+class ListingStatus:
+    """How the source's list of jobs compares with the open jobs, as far as is known. No call."""
+
+    #: open jobs that are to be listed; None: they have not been read yet
+    open: int | None
+    listed: int
+    #: writes under way, in doubt, or waiting
+    waiting: int
+    #: writes that the source refuses
+    refused: int
+    #: withdrawals that are held back; None: none are
+    brake: Brake | None
+    #: when both lists were last compared whole
+    compared_at: datetime | None
+
+
+def listing_status(company: Company) -> ListingStatus:
+    """Return how the mirror stands."""
+    reading = company.listings.reading(company.name)
+    listed, compared_at = company.listings.listed(company.name)
+    actions = [item for item in company.listings.open_actions(company.name) if item.prepared]
+    refused = sum(item.state is State.QUARANTINED for item in actions)
+    brake = company.listings.brake(company.name)
+    held = brake if brake is not None and not brake.let_through else None
+    wanted = len(still_open(reading.wanted, company.clock.now())) if reading else None
+    return ListingStatus(wanted, len(listed), len(actions) - refused, refused, held, compared_at)
+
+
+def link_warnings(company: Company) -> list[LinkWarning]:
+    """Return what the next candidate of a linked job would run into, oldest first; `rules.health` has the words."""
+    return company.memory.warnings(company.name)
 
 
 def exit_state(companies: Sequence[Company]) -> tuple[bool, bool]:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from connector.domain.actions import Pause
 from connector.domain.keeping import Memory
-from connector.domain.model import Job, Position
+from connector.domain.listings import LinkWarning
+from connector.domain.model import Job, JobList, Position
 
 
 class Overlay:
@@ -27,6 +28,19 @@ class Overlay:
         """Keep the list here."""
         self._jobs = dict(jobs), at
 
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
+        """Keep the list here; the texts are of no use to a plan."""
+        before = {} if read.finished else self.jobs(company)[0]
+        self._jobs = {**before, **read.jobs}, at
+
+    def warnings(self, company: str) -> list[LinkWarning]:
+        """Return the warnings below."""
+        return self._under.warnings(company)
+
+    def keep_warnings(self, company: str, warnings: Iterable[LinkWarning]) -> tuple[list[LinkWarning], ...]:
+        """Note nothing: a plan reports nothing either."""
+        return [], []
+
     def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
         """Keep one job here."""
         jobs, at = self.jobs(company)
@@ -40,6 +54,10 @@ class Overlay:
     def keep_positions(self, company: str, positions: Iterable[Position], at: datetime) -> None:
         """Keep the list here."""
         self._positions = {position.id: position for position in positions}, at
+
+    def readings(self, company: str) -> dict[str, datetime]:
+        """Return when each list was read last, below."""
+        return self._under.readings(company)
 
     def pause(self, company: str, platform: str) -> Pause | None:
         """Return a platform's pause, here or below."""

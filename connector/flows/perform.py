@@ -24,9 +24,14 @@ from connector.flows.pauses import end_pause, strike
 from connector.rules.applications import Decision, with_cv
 from connector.rules.cvs import Judged, judge_cv
 from connector.rules.failures import DOUBT_S
+from connector.rules.listings import written_by
 
 #: failures that concern a platform and not one item: the rest of a batch is not tried
 PLATFORM_WIDE = (errors.RateLimited, errors.AuthError, errors.NeverArrived)
+
+
+#: a link that the source cannot make yet is tried again so often: as often as the list of jobs is looked at
+LINK_AGAIN_S = 300.0
 
 
 class Batch:
@@ -193,6 +198,68 @@ def send_reports(company: Company, items: Sequence[Item]) -> tuple[int, errors.P
     if trouble:
         strike(company, company.source, trouble[0])
     return sum(change.state is State.DONE for change in changes), (trouble[0] if trouble else None)
+
+
+def write_listings(company: Company, items: Sequence[Item]) -> tuple[list[Change], errors.PlatformError | None]:
+    """Write entries of the source's list of jobs. Twice is safe: the stored bytes go under the stored key.
+
+    Returns what came of each, and the failure that concerns the whole platform, if there was one.
+    """
+    trouble: list[errors.PlatformError] = []
+
+    def write(item: Item) -> Change:
+        if trouble or company.stop.is_set():
+            return untried(company, item, trouble[0] if trouble else _stopped(company))
+        assert item.prepared is not None
+        try:
+            company.source.send(item.prepared, item.priority)
+        except errors.PlatformError as error:
+            if isinstance(error, PLATFORM_WIDE):
+                trouble.append(error)
+            if not isinstance(error, errors.Rejected):
+                return failed(company, item, error)
+            if error.code == "stale_update":
+                # a later version stands there: it is read again, and never written over
+                return Change(item, State.CLOSED, "overtaken", error.what)
+            return settled(company, item, State.QUARANTINED, "listing_refused", note=error.what)
+        return Change(item, State.DONE, "listed" if item.remote_id else "delisted")
+
+    changes = in_parallel(company.hands, write, items)
+    now = company.clock.now()
+    written = {c.item.job_id: written_by(c.item) for c in changes if c.state is State.DONE and c.item.job_id}
+    # before the outcome: whoever dies in between sends the same bytes again, and they are a mere replay
+    company.listings.note_written(company.name, written, now)
+    company.actions.move(changes)
+    if trouble and not isinstance(trouble[0], errors.PermissionMissing):
+        # without the permission the list stays as it is; that is no reason to leave the whole platform alone
+        strike(company, company.source, trouble[0])
+    return changes, (trouble[0] if trouble else None)
+
+
+def send_link(company: Company, item: Item) -> Change:
+    """Tell the source about a link. Twice is safe: the stored bytes go under the stored key. Returns what came of it.
+
+    Forwarding does not depend on it: a refusal is noted and pauses nothing.
+    """
+    assert item.prepared is not None
+    try:
+        company.source.send(item.prepared, item.priority)
+        change = Change(item, State.DONE, "told", item.note)
+    except errors.PermissionMissing as error:
+        change = Change(item, State.PARKED, error.reason, item.note)
+    except errors.Rejected as error:
+        if "job" in error.fields:
+            # told again, in a new write: the refusal is all that this one's key will ever be answered with
+            later = company.clock.now() + timedelta(seconds=LINK_AGAIN_S)
+            change = Change(item, State.PARKED, "job_not_listed", item.note, later)
+        else:
+            change = Change(item, State.PARKED, "link_refused", item.note)
+    except errors.PlatformError as error:
+        if isinstance(error, PLATFORM_WIDE):
+            strike(company, company.source, error)
+        change = replace(failed(company, item, error), note=item.note)
+    company.actions.move([change])
+    return change
 
 
 def add_details(company: Company, wanted: Sequence[tuple[Item, Decision]]) -> errors.PlatformError | None:

@@ -86,7 +86,7 @@ def make_plan(company: Company, *, yes: bool = False) -> Plan:
             room = None
             continue
         batch, due = due[: company.batch_size], due[company.batch_size :]
-        used, held = _foresee(company, batch, lists, room, claims, plan)
+        used, held = foresee(company, batch, lists, room, claims, plan)
         room = None if room is None else room - used
         due = held + due
     pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
@@ -109,7 +109,7 @@ def plan_send(company: Company, starts: Sequence[ConversationStart], job: str | 
             continue
         asked.append(replace(_as_new(item), asked="send", job_override=job, priority=Priority.MANUAL))
     if asked:
-        _foresee(company, asked, lists, None, {}, plan)
+        foresee(company, asked, lists, None, {}, plan)
     return plan
 
 
@@ -213,7 +213,7 @@ def _settled(company: Company, due: list[Item], plan: Plan) -> list[Item]:
     return [i for i in due if i.id not in found]
 
 
-def _foresee(
+def foresee(
     company: Company,
     batch: Sequence[Item],
     lists: Lists,
@@ -221,7 +221,7 @@ def _foresee(
     claims: dict[str, str],
     plan: Plan,
 ) -> tuple[int, list[Item]]:
-    """Foresee a batch; returns how many the brake counts, and what it holds."""
+    """Foresee a batch, into `plan`; returns how many the brake counts, and what it holds."""
     found = gather(company, batch, lists)
     for item, error in found.failed:
         verdict = after_error(error, item, company.clock.now())

@@ -10,6 +10,7 @@ from connector.flows.changes import failed
 from connector.flows.company import Company
 from connector.flows.facts import known_lists
 from connector.flows.gathering import gather
+from connector.flows.links import tell_again
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import add_details, send_reports
 from connector.rules.applications import Decision
@@ -18,10 +19,11 @@ _BATCH = 50
 
 
 def catch_up(company: Company, tally: Tally) -> None:
-    """Send the reports and add the details that are due. Twice is safe. What fails waits, and is in the ledger."""
+    """Send the reports, add the details and tell of the links that are due. Twice is safe. What fails waits, and is in the ledger."""
     try:
         _report(company, tally)
         _detail(company)
+        tell_again(company)
     except errors.Busy:
         return
 

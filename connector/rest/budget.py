@@ -78,6 +78,13 @@ class BudgetState:
             return cls()
 
 
+def calls_left(state: BudgetState, count: int, seconds: float, now: float) -> int:
+    """Return how many calls a window has free for the most urgent, as the platform counts; none while it says wait."""
+    if now < state.not_before:
+        return 0
+    return max(0, count - sum(now - seconds < stamp <= now for stamp in state.stamps))
+
+
 class BudgetLedger(Protocol):
     """Where budgets are kept. The store implements it on the database."""
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 
 from connector.domain.errors import StoreError
 
 #: how long a writer waits for another one; writers hold the lock for milliseconds
 BUSY_TIMEOUT_MS = 30_000
+#: refusals that are a bug here, not a state of the database
+_OUR_MISTAKES = (DataError, IntegrityError, ProgrammingError)
 
 
 class Database:
@@ -54,8 +56,10 @@ class Database:
     def _refusals(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as exc:
-            # disk full, read-only, locked beyond patience, server gone: say which, hold nothing personal
+        except DatabaseError as exc:
+            if isinstance(exc, _OUR_MISTAKES):
+                raise
+            # disk full, read-only, locked beyond patience, server gone, no database: say which, hold nothing personal
             raise StoreError(f"the database refuses: {exc.orig}") from exc
 
     def _sqlite(self) -> Engine:

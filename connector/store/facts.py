@@ -6,20 +6,31 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import Pause
-from connector.domain.model import Job, Position
+from connector.domain.listings import LinkWarning
+from connector.domain.model import Job, JobList, Position
 from connector.store.engine import Database
-from connector.store.rows import FlowRow, JobRow, PauseRow, PositionRow, ReadingRow, SettingRow
+from connector.store.listings import write_adverts
+from connector.store.rows import FlowRow, JobRow, LinkWarningRow, PauseRow, PositionRow, ReadingRow, SettingRow
 
 JOB = JobRow.__table__  # type: ignore[attr-defined]
 POSITION = PositionRow.__table__  # type: ignore[attr-defined]
 READING = ReadingRow.__table__  # type: ignore[attr-defined]
 PAUSE = PauseRow.__table__  # type: ignore[attr-defined]
 FLOW = FlowRow.__table__  # type: ignore[attr-defined]
+WARNING = LinkWarningRow.__table__  # type: ignore[attr-defined]
 SETTING = SettingRow.__table__  # type: ignore[attr-defined]
+
+
+# made once: every poll asks these, and building a statement costs more than running it
+_JOBS_OF = select(JOB).where(JOB.c.company == bindparam("mine"))
+_POSITIONS_OF = select(POSITION).where(POSITION.c.company == bindparam("mine"))
+_READ_AT = select(READING.c.at).where(READING.c.company == bindparam("mine"), READING.c.what == bindparam("one"))
+_READINGS_OF = select(READING.c.what, READING.c.at).where(READING.c.company == bindparam("mine"))
+_PAUSE_OF = select(PAUSE).where(PAUSE.c.company == bindparam("mine"), PAUSE.c.platform == bindparam("one"))
 
 
 class Facts:
@@ -31,30 +42,68 @@ class Facts:
     def jobs(self, company: str) -> tuple[dict[str, Job], datetime | None]:
         """Return the jobs by id as they were read last, and when; None: never."""
         with self._database.read() as connection:
-            rows = connection.execute(select(JOB).where(JOB.c.company == company)).all()
+            rows = connection.execute(_JOBS_OF, {"mine": company}).all()
             at = self._read_at(connection, company, "jobs")
         return {row.id: _job(row) for row in rows}, at
 
     def keep_jobs(self, company: str, jobs: Mapping[str, Job], at: datetime) -> None:
         """Replace the whole list."""
-        rows = [
-            {**{k: getattr(job, k) for k in _JOB_FIELDS}, "company": company, "applied_stages": _pack(job)}
-            for job in jobs.values()
-        ]
+        rows = [_job_values(company, job) for job in jobs.values()]
         self._replace(JOB, company, rows, "jobs", at)
+
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
+        """Replace jobs and adverts by a new reading; an unfinished one replaces only what it shows.
+
+        Only what has changed is written: most readings find nothing new.
+        """
+        with self._database.write() as connection:
+            rows = connection.execute(select(JOB).where(JOB.c.company == company)).all()
+            before = {row.id: _job(row) for row in rows}
+            changed = [job for job in read.jobs.values() if before.get(job.id) != job]
+            gone = [job_id for job_id in before if job_id not in read.jobs] if read.finished else []
+            outdated = [*gone, *(job.id for job in changed if job.id in before)]
+            if outdated:
+                connection.execute(delete(JOB).where(JOB.c.company == company, JOB.c.id.in_(outdated)))
+            if changed:
+                connection.execute(insert(JOB), [_job_values(company, job) for job in changed])
+            write_adverts(connection, company, read.adverts, {*read.jobs, *gone})
+            values = {"company": company, "what": "jobs", "at": at, "finished": read.finished}
+            statement = self._upsert(READING).values(values)
+            new = {"at": at, "finished": read.finished}
+            connection.execute(statement.on_conflict_do_update(index_elements=["company", "what"], set_=new))
+
+    def warnings(self, company: str) -> list[LinkWarning]:
+        """Return the warnings about linked jobs, oldest first."""
+        query = select(WARNING).where(WARNING.c.company == company).order_by(WARNING.c.since, WARNING.c.position_id)
+        with self._database.read() as connection:
+            return [LinkWarning(*(getattr(row, k) for k in _WARNING_FIELDS)) for row in connection.execute(query)]
+
+    def keep_warnings(self, company: str, warnings: Iterable[LinkWarning]) -> tuple[list[LinkWarning], ...]:
+        """Replace the warnings about linked jobs; those that were there keep their beginning. Returns begun, ended."""
+        now = {(w.position_id, w.job_id, w.code): w for w in warnings}
+        before = {(w.position_id, w.job_id, w.code): w for w in self.warnings(company)}
+        begun = [warning for key, warning in now.items() if key not in before]
+        ended = [warning for key, warning in before.items() if key not in now]
+        if begun or ended:
+            kept = [before.get(key, warning) for key, warning in now.items()]
+            with self._database.write() as connection:
+                connection.execute(delete(WARNING).where(WARNING.c.company == company))
+                if kept:
+                    rows = [{k: getattr(w, k) for k in _WARNING_FIELDS} | {"company": company} for w in kept]
+                    connection.execute(insert(WARNING), rows)
+        return begun, ended
 
     def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
         """Replace one job; None: it is gone."""
         with self._database.write() as connection:
             connection.execute(delete(JOB).where(JOB.c.company == company, JOB.c.id == job_id))
             if job is not None:
-                fields = {k: getattr(job, k) for k in _JOB_FIELDS}
-                connection.execute(insert(JOB).values(**fields, company=company, applied_stages=_pack(job)))
+                connection.execute(insert(JOB).values(_job_values(company, job)))
 
     def positions(self, company: str) -> tuple[dict[str, Position], datetime | None]:
         """Return the positions by id as they were read last, and when; None: never."""
         with self._database.read() as connection:
-            rows = connection.execute(select(POSITION).where(POSITION.c.company == company)).all()
+            rows = connection.execute(_POSITIONS_OF, {"mine": company}).all()
             at = self._read_at(connection, company, "positions")
         return {row.id: Position(row.id, row.title, row.status, row.linked_job) for row in rows}, at
 
@@ -66,11 +115,15 @@ class Facts:
         ]
         self._replace(POSITION, company, rows, "positions", at)
 
+    def readings(self, company: str) -> dict[str, datetime]:
+        """Return when each list was read last; a list that never was is left out."""
+        with self._database.read() as connection:
+            return dict(connection.execute(_READINGS_OF, {"mine": company}).tuples())
+
     def pause(self, company: str, platform: str) -> Pause | None:
         """Return the pause of a platform, if there is one; it may be over by the clock."""
         with self._database.read() as connection:
-            query = select(PAUSE).where(PAUSE.c.company == company, PAUSE.c.platform == platform)
-            row = connection.execute(query).first()
+            row = connection.execute(_PAUSE_OF, {"mine": company, "one": platform}).first()
         return Pause(**row._mapping) if row else None
 
     def keep_pause(self, pause: Pause) -> None:
@@ -108,8 +161,7 @@ class Facts:
             return str(connection.execute(select(SETTING.c.value).where(SETTING.c.name == name)).scalar())
 
     def _read_at(self, connection: Any, company: str, what: str) -> datetime | None:
-        query = select(READING.c.at).where(READING.c.company == company, READING.c.what == what)
-        at: datetime | None = connection.execute(query).scalar()
+        at: datetime | None = connection.execute(_READ_AT, {"mine": company, "one": what}).scalar()
         return at
 
     def _replace(self, table: Any, company: str, rows: list[dict[str, Any]], what: str, at: datetime) -> None:
@@ -131,11 +183,16 @@ class Facts:
         return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
 
 
-_JOB_FIELDS = ("id", "title", "status", "visibility", "requires_phone", "requires_cv", "requires_summary", "conceals")
+_JOB_FIELDS = (
+    *("id", "title", "status", "visibility", "requires_phone", "requires_cv", "requires_summary"),
+    *("conceals", "asks_address"),
+)
+_WARNING_FIELDS = ("position_id", "job_id", "code", "since")
 
 
-def _pack(job: Job) -> str:
-    return ",".join(job.applied_stages)
+def _job_values(company: str, job: Job) -> dict[str, Any]:
+    stages = ",".join(job.applied_stages)
+    return {**{k: getattr(job, k) for k in _JOB_FIELDS}, "company": company, "applied_stages": stages}
 
 
 def _job(row: Any) -> Job:

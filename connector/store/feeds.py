@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import Kind, State
@@ -20,6 +20,14 @@ FEED = FeedRow.__table__  # type: ignore[attr-defined]
 #: states from which a request by hand takes a start up again
 _STILL = [State.PLANNED, State.WAITING, State.PARKED, State.QUARANTINED]
 
+# made once: every poll asks it several times, and building a statement costs more than running it
+_CURSOR = select(FEED.c.cursor, FEED.c.since, FEED.c.confirmed).where(FEED.c.company == bindparam("mine"))
+_ADVANCE = (
+    update(FEED)
+    .where(FEED.c.company == bindparam("mine"), FEED.c.cursor.is_not_distinct_from(bindparam("before")))
+    .values(cursor=bindparam("after"))
+)
+
 
 class Feeds:
     """Cursors, and the rows that they stand behind."""
@@ -30,8 +38,7 @@ class Feeds:
     def cursor(self, company: str) -> tuple[str | None, datetime | None, bool]:
         """Return the cursor (None: nothing read yet), the pinned first reading, and whether the first batch passed."""
         with self._database.read() as connection:
-            query = select(FEED.c.cursor, FEED.c.since, FEED.c.confirmed).where(FEED.c.company == company)
-            row = connection.execute(query).first()
+            row = connection.execute(_CURSOR, {"mine": company}).first()
         return (row[0], row[1], bool(row[2])) if row else (None, None, False)
 
     def open(self, company: str, cursor: str | None, since: datetime, opened_at: datetime | None = None) -> None:
@@ -74,9 +81,12 @@ class Feeds:
         now = datetime.now(UTC)
         with self._database.write() as connection:
             # two readers of one feed take turns here; the one that comes second finds the cursor moved
-            connection.execute(select(FEED.c.company).where(FEED.c.company == company).with_for_update())
+            if not self._database.is_sqlite:
+                connection.execute(select(FEED.c.company).where(FEED.c.company == company).with_for_update())
             if moved is not None and not self._advance(connection, company, *moved):
                 return 0, False
+            if not starts and not bad:
+                return 0, True
             ids = [start.id for start in starts] + [row.id for row in bad]
             there = _known(connection, company, ids)
             fresh: dict[str, dict[str, Any]] = {}
@@ -101,8 +111,7 @@ class Feeds:
         return len(fresh), True
 
     def _advance(self, connection: Connection, company: str, before: str | None, after: str) -> bool:
-        same = FEED.c.cursor.is_(None) if before is None else FEED.c.cursor == before
-        done = connection.execute(update(FEED).where(FEED.c.company == company, same).values(cursor=after))
+        done = connection.execute(_ADVANCE, {"mine": company, "before": before, "after": after})
         return bool(done.rowcount)
 
     def _upsert(self, table: Any) -> Any:

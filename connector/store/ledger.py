@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Row, and_, bindparam, case, func, insert, literal, not_, select, update
+from sqlalchemy import Boolean, Row, and_, bindparam, case, func, insert, literal, not_, or_, select, update
 
 from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
@@ -56,6 +56,23 @@ _INHERITED = (
     *("company", "start_id", "conversation_id", "candidate_id", "position_id", "position_title", "linked_job"),
     *("started_at", "automatic", "asked", "job_id", "person", "priority"),
 )
+#: what other polls look after: starts that the brake may hold, and the mirror of the list of jobs
+_BY_POLL = or_(
+    and_(ACTION.c.kind == Kind.APPLICATION, ACTION.c.state == State.PLANNED, ACTION.c.asked.is_(None)),
+    ACTION.c.kind == Kind.LISTING,
+)
+_MINE = ACTION.c.company == bindparam("mine")
+_NEXT_DUE = (
+    select(ACTION.c.due_at)
+    .where(_MINE, ACTION.c.due_at.is_not(None), not_(_BY_POLL))
+    .order_by(ACTION.c.due_at)
+    .limit(1)
+)
+_ANY_DUE = (
+    select(1)
+    .where(_MINE, ACTION.c.due_at <= bindparam("now", type_=ACTION.c.due_at.type), ACTION.c.kind != Kind.LISTING)
+    .limit(1)
+)
 #: starts that agree in these wait for the same thing
 _GROUPED = ("state", "reason", "position_id", "job_id", "job_override")
 _RELEASE = update(ACTION).where(ACTION.c.id == bindparam("row")).values(claim=None)
@@ -93,11 +110,14 @@ class Ledger:
 
         Starts that are planned and that nobody asked for are left out: the brake may hold them; a poll comes.
         """
-        by_poll = and_(_is_start(), ACTION.c.state == State.PLANNED, ACTION.c.asked.is_(None))
-        query = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company, not_(by_poll))
         with self._database.read() as connection:
-            found: datetime | None = connection.execute(query).scalar()
+            found: datetime | None = connection.execute(_NEXT_DUE, {"mine": company}).scalar()
         return found
+
+    def any_due(self, company: str, now: datetime) -> bool:
+        """Return whether anything is due, of whatever kind: one cheap look instead of many."""
+        with self._database.read() as connection:
+            return connection.execute(_ANY_DUE, {"mine": company, "now": now}).first() is not None
 
     def items(self, ids: Iterable[int]) -> list[Item]:
         """Return actions as they stand now, in the order of their ids."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 #: every constraint has a name, so that migrations can speak of it on both databases
@@ -62,6 +62,14 @@ class ActionRow(Table, table=True):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         # the work list: what is due, most urgent first; rows that are due by no clock cost nothing here
         Index("ix_action_due", "company", "kind", "priority", "due_at"),
+        # whether anything is due at all, and when the next thing is: what every idle poll asks
+        Index(
+            "ix_action_clock",
+            "company",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
         # holds all that is asked about what waits for what, so that a long backlog is counted without reading its rows
         Index("ix_action_reason", "company", "state", "kind", "reason", "position_id", "job_id", "job_override"),
         Index("ix_action_person", "company", "person"),
@@ -172,6 +180,68 @@ class JobRow(Table, table=True):
     requires_summary: bool
     conceals: bool
     applied_stages: str
+    asks_address: bool = False
+
+
+class AdvertRow(Table, table=True):
+    """An open job as it is to be listed at the source, as it was read last."""
+
+    __tablename__ = "advert"
+
+    company: str = Field(primary_key=True)
+    job_id: str = Field(primary_key=True)
+    #: digest of what a reader sees
+    version: str
+    title: str
+    description_html: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    location: str | None = None
+    department: str | None = None
+    employment_type: str | None = None
+    url: str | None = None
+    updated_at: datetime = _utc()
+    closes_at: datetime | None = _utc(nullable=True)
+
+
+class ListingRow(Table, table=True):
+    """An entry of the source's list of jobs, as it was written or read there last."""
+
+    __tablename__ = "listing"
+
+    company: str = Field(primary_key=True)
+    job_id: str = Field(primary_key=True)
+    version: str
+    updated_at: datetime = _utc()
+    #: when we wrote it; None: found there
+    published_at: datetime | None = _utc(nullable=True)
+
+
+class BrakeRow(Table, table=True):
+    """Withdrawals that are held back until somebody confirms them or further readings agree."""
+
+    __tablename__ = "brake"
+
+    company: str = Field(primary_key=True)
+    why: str
+    since: datetime = _utc()
+    #: the jobs to be withdrawn, comma-joined
+    jobs: str = Field(sa_column=Column(Text, nullable=False))
+    #: how many entries there were
+    listed: int
+    agreed: int = 0
+    agreed_at: datetime = _utc()
+    let_through: bool = False
+
+
+class LinkWarningRow(Table, table=True):
+    """Something about a linked job that its next candidate would run into."""
+
+    __tablename__ = "link_warning"
+
+    company: str = Field(primary_key=True)
+    position_id: str = Field(primary_key=True)
+    job_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    since: datetime = _utc()
 
 
 class PositionRow(Table, table=True):
@@ -194,6 +264,8 @@ class ReadingRow(Table, table=True):
     company: str = Field(primary_key=True)
     what: str = Field(primary_key=True)
     at: datetime = _utc()
+    #: False: rows may be missing
+    finished: bool = True
 
 
 class ForgottenRow(Table, table=True):

@@ -1,4 +1,4 @@
-"""What listens: `/healthz` (the process lives) and `/readyz` (its work goes on); more routes stand beside them."""
+"""What listens: `/healthz` (the process lives), `/readyz` (its work goes on), `/metrics` (its figures)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from collections.abc import Callable
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 #: how long a stop waits for answers under way
 _GRACE_S = 3
 
 
-def make_app(problems: Callable[[], list[str]]) -> Starlette:
-    """Return the application; `problems` says, in words, why the work does not go on: nothing when it does."""
+def make_app(problems: Callable[[], list[str]], page: Callable[[str], tuple[bytes, str]] | None = None) -> Starlette:
+    """Return the application; `problems` says, in words, why the work does not go on: nothing when it does.
+
+    `page` makes the page of figures, and its content type, for what a scraper accepts.
+    """
 
     def healthz(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -26,8 +29,14 @@ def make_app(problems: Callable[[], list[str]]) -> Starlette:
         found = problems()
         return JSONResponse({"ready": not found, "reasons": found}, status_code=503 if found else 200)
 
-    # not coroutines: `problems` asks the database, and must not hold up the others
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz)])
+    def metrics(request: Request) -> Response:
+        assert page is not None
+        content, content_type = page(request.headers.get("accept", ""))
+        return Response(content, headers={"Content-Type": content_type})
+
+    # not coroutines: they ask the database, and must not hold up the others
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return Starlette(routes=[*routes, Route("/metrics", metrics)] if page else routes)
 
 
 class Listener:

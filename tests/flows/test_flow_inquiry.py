@@ -164,3 +164,20 @@ def test_an_erased_person_who_is_retried_is_closed(scene: Scene) -> None:
     retry(scene.company, [scene.item(start).id])
     scene.sync()
     assert scene.outcome(start) == ("closed", "candidate_erased")
+
+
+def test_retry_asks_the_source_for_a_row_that_could_not_be_read(scene: Scene) -> None:
+    scene.world.faults.add("missing_field", platform="cord", path="conversation-starts$", field="data.0.candidate_id")
+    start = scene.start()
+    scene.sync()
+    retry(scene.company, [scene.item(start).id])
+    scene.sync()
+    assert scene.outcome(start) == ("done", "sent")
+
+
+def test_a_row_that_still_cannot_be_read_stays_a_fault(scene: Scene) -> None:
+    bad = scene.cord.bad_rows.missing_field("candidate_id")
+    scene.sync()
+    assert retry(scene.company, [scene.item(bad["id"]).id]) == []
+    scene.sync()
+    assert scene.outcome(bad["id"]) == ("quarantined", "wire_error")

@@ -131,11 +131,15 @@ def test_a_manual_send_waits_for_another_batch_and_says_so(by_hand: Scene) -> No
             held.set()
             release.wait(10)
 
+    def told() -> None:
+        waited.set()
+        release.set()
+
     held = threading.Event()
     other = threading.Thread(target=batch)
     other.start()
     held.wait(10)
-    by_hand.send(start, on_wait=lambda: (waited.set(), release.set()))
+    by_hand.send(start, on_wait=told)
     other.join()
     assert waited.is_set()
     assert by_hand.outcome(start) == ("done", "sent")

@@ -18,7 +18,7 @@ class Dead(BaseException):
 
 
 class Fate:
-    """Counts steps; at the chosen one `die` is called. Steps are commits, writes to a platform and, if wanted, reads."""
+    """Counts steps; at the chosen one `die` is called. Steps are commits, writes to platforms and, if wanted, reads."""
 
     def __init__(self, die: Callable[[], None], *, reads: bool = False) -> None:
         self._die = die

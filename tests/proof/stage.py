@@ -1,4 +1,4 @@
-"""A company between the two simulated platforms, for proofs: everything can be broken, and everything can be counted."""
+"""A company between the two simulated platforms, for proofs: everything can be broken, everything counted."""
 
 from __future__ import annotations
 

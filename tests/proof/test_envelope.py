@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +70,9 @@ def test_everybody_arrives_once_whatever_fails_and_dies(limited: World, commands
     wait_until(lambda: len(limited.pinpoint.applications) >= PEOPLE, 30)
     limited.faults.clear()
     began = time.monotonic()
-    assert wait_until(lambda: _is_settled(limited), BOUND_S), _where(tmp_path, limited)
+    wait_until(lambda: _is_settled(limited) or daemon.code is not None, BOUND_S)
+    assert daemon.code is None, daemon.stderr[-2000:]
+    assert _is_settled(limited), _where(tmp_path, limited)
     settled_s = time.monotonic() - began
     daemon.stop()
     stage = Stage(tmp_path, limited)
@@ -95,6 +98,7 @@ def _is_settled(world: World) -> bool:
 def _where(folder: Path, world: World) -> str:
     stage = Stage(folder, world)
     try:
-        return f"seed {SEED}: {[stands for stands in stage.items().values() if stands.state != 'done']}"
+        unsettled = {start: stands for start, stands in stage.ledger().items() if stands != ("done", "sent")}
+        return f"seed {SEED}: {unsettled}, told {Counter(last_told(world).values())}"
     finally:
         stage.close()

@@ -45,7 +45,15 @@ JOBS = ("5101", "5102", "5103")
 POSITIONS = ("po_1", "po_2", "po_3")
 #: the link that the mapping file makes
 IN_FILE = {"po_1": "5101"}
-PATHS = ("/v1/conversation-starts$", "/v1/candidates", "/cv$", "/deliveries$", "/v1/positions", "/jobs", "/applications")
+PATHS = (
+    "/v1/conversation-starts$",
+    "/v1/candidates",
+    "/cv$",
+    "/deliveries$",
+    "/v1/positions",
+    "/jobs",
+    "/applications",
+)
 #: what the source is told last about a start that rests
 TOLD = {"sent": {"sent"}, "already_there": {"duplicate"}, "same_application": {"duplicate"}}
 SILENT = ("waiting_for_manual_send", "candidate_erased")

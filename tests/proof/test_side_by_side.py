@@ -89,7 +89,7 @@ def _rest(world: World, folder: Path, database: str, commands: Commands) -> None
         stage.run()
         assert writes(world)[len(before) :] == []
         assert doubled(world) == []
-        outcomes = {outcome for outcome in stage.ledger().values()}
+        outcomes = set(stage.ledger().values())
         assert len(stage.ledger()) == len(starts_of(world)) == len(world.pinpoint.applications)
         assert outcomes == {("done", "sent")}, stage.ledger()
         assert set(last_told(world).values()) == {"sent"}

@@ -15,6 +15,9 @@ from connector.domain.model import ConversationStart
 
 COMPANY = "harbourline"
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+#: processes that share nothing with this one, and start fast
+FRESH = multiprocessing.get_context("forkserver")
+FRESH.set_forkserver_preload(["connector.app", "connector.store.upgrade", "alembic.command", "psycopg", "pytest"])
 #: later than anything that a store stamps with the machine's time
 EVER = datetime.now(UTC) + timedelta(days=3650)
 
@@ -47,6 +50,5 @@ def in_threads(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -
 
 
 def in_processes(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(arguments), mp_context=fresh) as pool:
+    with ProcessPoolExecutor(len(arguments), mp_context=FRESH) as pool:
         return [future.result() for future in [pool.submit(work, *each) for each in arguments]]

@@ -66,9 +66,10 @@ def test_two_readers_of_one_feed_record_each_row_once(url: str, opened: Stores) 
         mine = open_stores(url)
         new = 0
         for page in range(20):
-            before = cursor(mine)
-            rows = [a_start(page * 3 + n) for n in range(3)]
-            new += mine.feed.record(COMPANY, rows, moved=(before, f"c{page}"))[0]
+            rows, mine_first = [a_start(page * 3 + n) for n in range(3)], False
+            while not mine_first:
+                number, mine_first = mine.feed.record(COMPANY, rows, moved=(cursor(mine), f"c{page}"))
+                new += number
         mine.close()
         return new
 
@@ -123,6 +124,15 @@ def test_a_bad_row_that_comes_by_readable_is_taken_up(opened: Stores) -> None:
     opened.feed.record(COMPANY, [a_start(1)])
     (item,) = opened.actions.of_start(COMPANY, "cs_1")
     assert (item.state, item.candidate_id, item.position_id) == (State.PLANNED, "pe_1", "po_1")
+
+
+def test_an_erased_persons_row_that_comes_by_again_brings_nothing_back(opened: Stores) -> None:
+    opened.feed.record(COMPANY, [a_start(1, candidate_id="")])
+    (item,) = opened.actions.of_start(COMPANY, "cs_1")
+    opened.actions.move([Change(item, State.CLOSED, "candidate_erased")])
+    opened.feed.record(COMPANY, [a_start(1)])
+    (item,) = opened.actions.of_start(COMPANY, "cs_1")
+    assert (item.state, item.candidate_id) == (State.CLOSED, "")
 
 
 def test_companies_do_not_see_each_others_feeds(opened: Stores) -> None:

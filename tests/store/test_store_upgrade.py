@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from starts import in_processes, in_threads
 
-from connector.app import open_stores
+from connector.app import Stores, open_stores
 from connector.domain.errors import NewerSchema, StoreError
 from connector.store import upgrade as steps
 from connector.store.engine import Database
@@ -130,12 +130,17 @@ def test_a_file_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
     stores.close()
 
 
-def test_a_full_disk_is_a_store_error_and_leaves_no_half(tmp_path: Path) -> None:
-    stores = open_stores(f"sqlite:///{tmp_path}/connector.db")
-    with pytest.raises(StoreError, match="full"), stores.database.write() as connection:
+def fill_the_disk(stores: Stores) -> None:
+    with stores.database.write() as connection:
         connection.execute(text("UPDATE setting SET value = 'half'"))
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         connection.execute(text("INSERT INTO setting VALUES ('big', zeroblob(1000000))"))
+
+
+def test_a_full_disk_is_a_store_error_and_leaves_no_half(tmp_path: Path) -> None:
+    stores = open_stores(f"sqlite:///{tmp_path}/connector.db")
+    with pytest.raises(StoreError, match="full"):
+        fill_the_disk(stores)
     assert stores.memory.setting("person_secret", "") == stores.secret
     stores.close()

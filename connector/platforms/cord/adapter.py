@@ -6,7 +6,7 @@ Everything about cord's side is `docs/contracts/cord.openapi.yaml`, assumed as a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -25,12 +25,13 @@ from connector.domain.model import (
     ConversationStart,
     DownloadedFile,
     FeedPage,
+    Listing,
     Outcome,
     Position,
     Prepared,
     Priority,
 )
-from connector.platforms.cord import wire
+from connector.platforms.cord import drop_down, links, wire
 from connector.platforms.cord.refusals import PLATFORM, refuse
 from connector.platforms.health import Health, clock_skew_s
 from connector.rest.budget import Budget, BudgetLedger
@@ -115,25 +116,13 @@ class CordSource:
         )
 
     def positions(self) -> tuple[Position, ...]:
-        # No status filter: a position that leaves a filtered set is not announced. A row that changes during the
-        # walk comes again, later; the last version counts.
-        found: dict[str, Position] = {}
-        cursor: str | None = None
-        seen: set[str] = set()
-        while True:
-            params = (("limit", str(PAGE_ROWS)), *((("cursor", cursor),) if cursor else ()))
-            page = self._get("/v1/positions", wire.page, params=params, priority=Priority.LISTINGS)
-            for row in page.rows:
-                position = self._read("GET /v1/positions", wire.position_to_domain, row)
-                found.pop(position.id, None)
-                found[position.id] = position
-            cursor = page.next_cursor
-            if not page.has_more:
-                return tuple(found.values())
-            if cursor in seen:
-                # stopping here would pass an unfinished list off as a whole one
-                raise WireError(PLATFORM, "GET /v1/positions", "there is more, but the cursor leads in a circle")
-            seen.add(cursor)
+        # No status filter: a position that leaves a filtered set is not announced.
+        rows = self._walk("/v1/positions", wire.position_to_domain, Priority.LISTINGS)
+        return _last_versions(rows, lambda position: position.id)
+
+    def listings(self, priority: Priority = Priority.LISTINGS) -> tuple[Listing, ...]:
+        rows = self._walk(drop_down.PATH, drop_down.listing_to_domain, priority)
+        return _last_versions(rows, lambda listing: listing.job_id)
 
     def candidate(self, candidate_id: str, priority: Priority = Priority.NEW) -> Candidate:
         label = "GET /v1/candidates/{id}"
@@ -166,23 +155,60 @@ class CordSource:
     def prepare_outcome(self, start_id: str, outcome: Outcome, at: datetime) -> Prepared:
         return wire.outcome_from_domain(start_id, outcome, at)
 
+    def fitted(self, listing: Listing) -> Listing:
+        return drop_down.fitted(listing)
+
+    def prepare_listing(self, listing: Listing, at: datetime) -> Prepared:
+        return drop_down.listing_from_domain(listing, at)
+
+    def prepare_withdrawal(self, job_id: str, at: datetime) -> Prepared:
+        return drop_down.withdrawal_from_domain(job_id, at)
+
+    def prepare_link(self, position_id: str, job_id: str, origin: str, at: datetime) -> Prepared:
+        return links.link_from_domain(position_id, job_id, origin, at)
+
+    def prepare_unlink(self, position_id: str, at: datetime) -> Prepared:
+        return links.unlink_from_domain(position_id, at)
+
     def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
-        label = f"{prepared.method} /v1/conversation-starts/{{id}}/deliveries"
+        what, confirm = "/v1/conversation-starts/{id}/deliveries", _confirm_report
+        if prepared.path.startswith(f"{drop_down.PATH}/"):
+            what, confirm = f"{drop_down.PATH}/{{id}}", drop_down.confirm
+        elif prepared.path.endswith(links.ENDING):
+            what, confirm = f"/v1/positions/{{id}}{links.ENDING}", links.confirm
+        label = f"{prepared.method} {what}"
         answer = self._client.request(
             Kind.KEYED,
             prepared.method,
             prepared.path,
-            body=prepared.body,
-            content_type="application/json",
+            body=prepared.body or None,
+            content_type="application/json" if prepared.body else None,
             headers={"Idempotency-Key": prepared.key},
             priority=priority,
             label=label,
         )
         try:
-            wire.receipt(answer.json, prepared.path.split("/")[-2])
+            confirm(prepared, answer.json)
         except wire.NotTheContract as exc:
             # the key makes it safe to send the same again
             raise OutcomeUnknown(PLATFORM, label, f"unreadable receipt: {exc}", answer.status) from exc
+
+    def _walk(self, path: str, read: Callable[[Any], _T], priority: Priority) -> Iterator[_T]:
+        """Read a collection to its end. A row that changes during the walk comes again, later."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            params = (("limit", str(PAGE_ROWS)), *((("cursor", cursor),) if cursor else ()))
+            page = self._get(path, wire.page, params=params, priority=priority)
+            for row in page.rows:
+                yield self._read(f"GET {path}", read, row)
+            cursor = page.next_cursor
+            if not page.has_more:
+                return
+            if cursor in seen:
+                # stopping here would pass an unfinished list off as a whole one
+                raise WireError(PLATFORM, f"GET {path}", "there is more, but the cursor leads in a circle")
+            seen.add(cursor)
 
     def _get(
         self,
@@ -204,6 +230,10 @@ class CordSource:
             raise WireError(PLATFORM, label, redact(str(exc)), status) from exc
 
 
+def _confirm_report(prepared: Prepared, body: Any) -> None:
+    wire.receipt(body, prepared.path.split("/")[-2])
+
+
 def _goes_on(page: wire.Page, cursor: str | None) -> bool:
     """Tell whether to ask for another page.
 
@@ -214,6 +244,14 @@ def _goes_on(page: wire.Page, cursor: str | None) -> bool:
         log.warning("the feed says there is more but does not move on", action="feed_stands_still", platform=PLATFORM)
         return False
     return page.has_more
+
+
+def _last_versions(rows: Iterable[_T], id_of: Callable[[_T], str]) -> tuple[_T, ...]:
+    found: dict[str, _T] = {}
+    for row in rows:
+        found.pop(id_of(row), None)
+        found[id_of(row)] = row
+    return tuple(found.values())
 
 
 def _segment(value: str) -> str:

@@ -22,12 +22,17 @@ from connector.rest.redaction import redact
 
 PLATFORM = "cord"
 
+#: cord's names of fields in our words, as far as anybody asks
+_OURS = {"ats_job_id": "job"}
+
 
 def refuse(label: str, status: int, body: Any | None, headers: Mapping[str, str]) -> PlatformError:
     """Say what a 4xx of cord means to us; the status decides, then `error.code` (contract, "ErrorBody")."""
     fault = wire.fault(body)
     what = redact(fault.message) or fault.code or "refused"
-    code, names = fault.code, tuple(name for name, _ in fault.fields)
+    code, names = fault.code, tuple(_OURS.get(name, name) for name, _ in fault.fields)
+    if code == "ats_job_closed" and "job" not in names:
+        names = (*names, "job")
     if status == 401:
         return KeyRefused(PLATFORM, label, what, status)
     if status == 403 and code == "plan_required":

@@ -117,6 +117,18 @@ class PositionRow(Wire):
     ats_link: AtsLink | None
 
 
+class AtsJobRow(Wire):
+    ats_job_id: Id
+    title: str
+    status: str
+    description_html: str | None
+    location: str | None
+    department: str | None
+    employment_type: str | None
+    url: str | None
+    updated_at: Time
+
+
 class Email(Wire):
     address: str
     primary: StrictBool

@@ -66,7 +66,8 @@ class Fault:
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _read(model: type[_Model], body: Any) -> _Model:
+def parsed(model: type[_Model], body: Any) -> _Model:
+    """Read a body as a shape. Raises NotTheContract."""
     try:
         return model.model_validate(body)
     except Invalid as exc:
@@ -81,7 +82,7 @@ def _faults(exc: Invalid) -> str:
 
 def page(body: Any) -> Page:
     """Read the envelope of a collection; the rows are left as they are."""
-    read = _read(shapes.Collection, body)
+    read = parsed(shapes.Collection, body)
     return Page(tuple(read.data), read.page.next_cursor, read.page.has_more)
 
 
@@ -96,7 +97,7 @@ def start_to_domain(row: Any) -> ConversationStart:
 
     `forward.mode` other than `auto` and `manual` counts as neither: an unlisted value asks for nothing.
     """
-    read = _read(shapes.StartRow, row)
+    read = parsed(shapes.StartRow, row)
     forward = read.forward
     return ConversationStart(
         id=read.id,
@@ -131,8 +132,8 @@ def conversation_to_domain(body: Any, conversation_id: str) -> tuple[Conversatio
 
     Nothing is known of how forwarding was asked for, so `automatic` and `manual` are false and `sequence` is empty.
     """
-    read = _read(shapes.ConversationBody, body)
-    _same(read.id, conversation_id)
+    read = parsed(shapes.ConversationBody, body)
+    same(read.id, conversation_id)
     if read.state == "pending":
         return ()
     started_at = read.started_at
@@ -158,7 +159,7 @@ def conversation_to_domain(body: Any, conversation_id: str) -> tuple[Conversatio
 
 def position_to_domain(row: Any) -> Position:
     """Read one position."""
-    read = _read(shapes.PositionRow, row)
+    read = parsed(shapes.PositionRow, row)
     return Position(read.id, read.title, read.status, read.ats_link.ats_job_id if read.ats_link else None)
 
 
@@ -167,8 +168,8 @@ def candidate_to_domain(body: Any, candidate_id: str) -> Candidate | None:
 
     "At most one is primary; if none is, the first counts."
     """
-    read = _read(shapes.CandidateRow, body)
-    _same(read.id, candidate_id)
+    read = parsed(shapes.CandidateRow, body)
+    same(read.id, candidate_id)
     if read.erased_at is not None:
         return None
     email = _main((e.address, e.primary) for e in read.emails)
@@ -193,7 +194,7 @@ def _main(values: Iterable[tuple[str, bool]]) -> str | None:
     return chosen.strip() or None
 
 
-def _same(given: str, asked: str) -> None:
+def same(given: str, asked: str) -> None:
     """Refuse an answer about somebody else: a mixed-up cache must not send one person's data as another's."""
     if given != asked:
         raise NotTheContract("id: not the one asked for")
@@ -201,12 +202,12 @@ def _same(given: str, asked: str) -> None:
 
 def scopes(body: Any) -> tuple[str, ...]:
     """Return what the token may do, from `GET /v1/company`."""
-    return tuple(_read(shapes.CompanyBody, body).token.scopes)
+    return tuple(parsed(shapes.CompanyBody, body).token.scopes)
 
 
 def receipt(body: Any, start_id: str) -> None:
     """Check that a report was recorded for this start."""
-    _same(_read(shapes.ReceiptBody, body).conversation_start_id, start_id)
+    same(parsed(shapes.ReceiptBody, body).conversation_start_id, start_id)
 
 
 def fault(body: Any) -> Fault:

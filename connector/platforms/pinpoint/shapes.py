@@ -7,9 +7,10 @@ without. Attributes that are not listed are ignored, and enums are plain texts.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 
 def _id(value: object) -> object:
@@ -58,10 +59,60 @@ class JobAttributes(Wire):
     resume_requirement: str | None = None
     personal_summary_requirement: str | None = None
     blind_screening: StrictBool | None = None
+    ask_for_address: Any = None
 
 
 class JobResource(Resource):
     attributes: JobAttributes
+
+
+class AdvertAttributes(Wire):
+    """What of a job is shown to candidates. Whatever may be missing may be null too."""
+
+    title: str | None = None
+    description: str | None = None
+    key_responsibilities: str | None = None
+    key_responsibilities_header: str | None = None
+    skills_knowledge_expertise: str | None = None
+    skills_knowledge_expertise_header: str | None = None
+    benefits: str | None = None
+    benefits_header: str | None = None
+    about_company_theme_section: str | None = None
+    about_company_theme_section_header: str | None = None
+    employment_type: str | None = None
+    url: str | None = None
+    compensation: str | None = None
+    compensation_minimum: float | str | None = None
+    compensation_maximum: float | str | None = None
+    compensation_currency: str | None = None
+    compensation_frequency: str | None = None
+    compensation_visible: StrictBool | None = None
+    is_compensation_visible: StrictBool | None = None
+    deadline_at: AwareDatetime | None = None
+    deadline_on: date | None = None
+    updated_at: AwareDatetime
+
+
+class AdvertResource(Resource):
+    attributes: AdvertAttributes
+
+
+class PlaceAttributes(Wire):
+    """A location or a department."""
+
+    name: str | None = None
+    city: str | None = None
+    province: str | None = None
+    country_code: str | None = None
+
+    def shown(self) -> str:
+        """Return the name, else the place in words."""
+        place = ", ".join(part for part in (self.city, self.province, self.country_code) if part)
+        return " ".join((self.name or place).split())
+
+
+class PlaceResource(Resource):
+    attributes: PlaceAttributes = Field(default_factory=PlaceAttributes)
 
 
 class StageAttributes(Wire):

@@ -59,6 +59,8 @@ class Page:
     stages: Mapping[str, shapes.StageAttributes]
     #: `meta.stats.total.count`; None where it is not there
     total: int | None
+    #: all included resources, unread
+    included: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _faults(exc: Invalid) -> str:
 def page(body: Any) -> Page:
     """Read the envelope of a collection; the rows are left as they are."""
     read = _read(shapes.Collection, body)
-    return Page(tuple(read.data), _stages(read.included), _total(read.meta))
+    return Page(tuple(read.data), _stages(read.included), _total(read.meta), tuple(read.included or ()))
 
 
 def _stages(included: list[Any] | None) -> dict[str, shapes.StageAttributes]:
@@ -147,6 +149,7 @@ def job_to_domain(row: Any, stages: Mapping[str, shapes.StageAttributes]) -> Job
         conceals=attributes.blind_screening is True,
         # "lowest `position` if there are two"
         applied_stages=tuple(id_ for _, id_ in sorted(applied)),
+        asks_address=attributes.ask_for_address is True,
     )
 
 

@@ -211,7 +211,9 @@ def test_a_fit_cv_adds_no_note(job: Job) -> None:
         (State.CLOSED, "dropped", None),
     ],
 )
-def test_the_source_is_told_the_words_of_the_table(state: State, reason: str, told: tuple[str, str | None] | None) -> None:
+def test_the_source_is_told_the_words_of_the_table(
+    state: State, reason: str, told: tuple[str, str | None] | None
+) -> None:
     outcome = outcome_told(state, reason, "5101", "812")
     assert (outcome and (outcome.outcome, outcome.code)) == told
 

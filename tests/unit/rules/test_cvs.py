@@ -17,7 +17,9 @@ def file(content: bytes, name: str = "Ana.pdf", claim: str | None = "application
 
 
 @pytest.mark.parametrize(
-    ("content", "media_type"), [(tiny_pdf(LINES), PDF), (tiny_docx(LINES), DOCX), (OLE, DOC)], ids=["pdf", "docx", "doc"]
+    ("content", "media_type"),
+    [(tiny_pdf(LINES), PDF), (tiny_docx(LINES), DOCX), (OLE, DOC)],
+    ids=["pdf", "docx", "doc"],
 )
 def test_sound_files_are_fit_whatever_the_server_claims(content: bytes, media_type: str) -> None:
     judged = judge_cv(file(content, claim="text/html"))

@@ -26,7 +26,9 @@ def test_an_address_is_folded_into_one_form(written: str, expected: str) -> None
     assert normal_address(written) == expected
 
 
-@pytest.mark.parametrize("written", [None, "", "  ", "ana", "ana@", "@example.com", "a b@example.com", "a@b@example.com"])
+@pytest.mark.parametrize(
+    "written", [None, "", "  ", "ana", "ana@", "@example.com", "a b@example.com", "a@@example.com"]
+)
 def test_what_is_no_address_gives_none(written: str | None) -> None:
     assert normal_address(written) is None
 
@@ -46,7 +48,7 @@ def test_a_person_id_is_keyed_and_differs_by_company() -> None:
     assert all("ana" not in number for number in ids)
 
 
-@pytest.mark.parametrize("address", ["anastasia.petrov@example.com", "al@example.com", "a@x.io"])
+@pytest.mark.parametrize("address", ["anastasia.petrov@example.com", "al@example.com", "a@b.example"])
 def test_a_masked_address_does_not_show_the_whole(address: str) -> None:
     masked = mask_address(address)
     local, _, host = address.partition("@")

@@ -50,6 +50,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("claim", name=op.f("uq_action_claim")),
         sa.UniqueConstraint("key", name=op.f("uq_action_key")),
     )
+    op.create_index(
+        "ix_action_clock",
+        "action",
+        ["company", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_index("ix_action_conversation", "action", ["company", "conversation_id"], unique=False)
     op.create_index("ix_action_due", "action", ["company", "kind", "priority", "due_at"], unique=False)
     op.create_index("ix_action_person", "action", ["company", "person"], unique=False)
@@ -60,6 +68,33 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_action_start", "action", ["company", "start_id", "kind"], unique=False)
+    op.create_table(
+        "advert",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("description_html", sa.Text(), nullable=True),
+        sa.Column("location", sa.String(), nullable=True),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("employment_type", sa.String(), nullable=True),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("company", "job_id", name=op.f("pk_advert")),
+    )
+    op.create_table(
+        "brake",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("jobs", sa.Text(), nullable=False),
+        sa.Column("listed", sa.Integer(), nullable=False),
+        sa.Column("agreed", sa.Integer(), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("let_through", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("company", name=op.f("pk_brake")),
+    )
     op.create_table(
         "budget",
         sa.Column("scope", sa.String(), nullable=False),
@@ -114,7 +149,26 @@ def upgrade() -> None:
         sa.Column("requires_summary", sa.Boolean(), nullable=False),
         sa.Column("conceals", sa.Boolean(), nullable=False),
         sa.Column("applied_stages", sa.String(), nullable=False),
+        sa.Column("asks_address", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("company", "id", name=op.f("pk_job")),
+    )
+    op.create_table(
+        "link_warning",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("position_id", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("company", "position_id", "job_id", "code", name=op.f("pk_link_warning")),
+    )
+    op.create_table(
+        "listing",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("company", "job_id", name=op.f("pk_listing")),
     )
     op.create_table(
         "pause",
@@ -142,6 +196,7 @@ def upgrade() -> None:
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("company", "what", name=op.f("pk_reading")),
     )
     op.create_table(

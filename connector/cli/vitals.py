@@ -1,0 +1,228 @@
+"""How the daemon fares: what `/readyz` and `/metrics` answer, what is alerted, and whether the watchdog is fed.
+
+Ages are by the steady clock of this process: a wall clock that is set neither hides a flow that does not succeed nor
+condemns one that does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from connector.cli.exits import AUTH_REASONS
+from connector.cli.output import span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connector.app import Stores
+    from connector.config.mapping import Mapping as CompanyMapping
+    from connector.domain.actions import Pause
+    from connector.scheduler import Course, Poll
+    from connector.web.alerts import Fault
+    from connector.web.metrics import Reading
+
+#: a flow without a success for so many intervals is not ready
+STALE_INTERVALS = 3
+#: the flow that reads the lists inside the runs of another one
+LISTS = "jobs"
+#: nothing at all has ended for so long, neither a run nor a call: something hangs that only a restart frees; the
+#: longest wait that is in order is the one for the rate budget
+HANGS_S = 900.0
+#: a run that takes longer has not succeeded, however well its calls go
+LONGEST_RUN_S = 3600.0
+
+
+class AtWork(Protocol):
+    """What a daemon has at work just now."""
+
+    @property
+    def mappings(self) -> Sequence[CompanyMapping]:
+        """The companies."""
+        ...
+
+    @property
+    def polls(self) -> Sequence[Poll]:
+        """What runs."""
+        ...
+
+    @property
+    def courses(self) -> Mapping[tuple[str, str], Course]:
+        """How it has fared."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Late:
+    """A flow that has not succeeded for three intervals."""
+
+    company: str
+    flow: str
+    age_s: float
+    #: why, as far as it is known
+    because: str
+    since: datetime
+
+    def __str__(self) -> str:
+        because = f": {self.because}" if self.because else ""
+        return f"{self.company}: {self.flow} has not succeeded for {span(self.age_s)}{because}"
+
+
+class Vitals:
+    """Looks at the scheduler and the database, and says what is amiss."""
+
+    def __init__(self, stores: Stores, at_work: Callable[[], AtWork | None]) -> None:
+        from connector.store.overview import Overview
+
+        self._stores, self._at_work = stores, at_work
+        self._overview = Overview(stores.database)
+        #: last success of each list as the database has it, and when that was seen to change
+        self._lists: dict[str, tuple[datetime | None, float]] = {}
+        self._called_at = time.monotonic()
+        #: company -> when a call for it went well last
+        self._good_at: dict[str, float] = {}
+
+    def called(self, company: str, well: bool) -> None:
+        """Note that a call to a platform has ended: something goes on, however long the run takes."""
+        self._called_at = time.monotonic()
+        if well:
+            self._good_at[company] = self._called_at
+
+    def goes_on(self) -> bool:
+        """Return whether runs or calls come to their end, whatever their outcome: only a restart helps if not."""
+        shift = self._at_work()
+        if shift is None:
+            return True
+        ends = [course.ended_at or course.well_at for course in shift.courses.values()]
+        pace_s = min((poll.every_s for poll in shift.polls), default=0.0)
+        last = max([self._called_at, *ends])
+        return time.monotonic() - last < max(HANGS_S, STALE_INTERVALS * pace_s)
+
+    def problems(self) -> list[str]:
+        """Say why the daemon is not ready: the database is gone, or a flow has not succeeded for three intervals."""
+        if self._at_work() is None:
+            return ["not started yet"]
+        gone, pauses = self._ask()
+        return [*gone, *(str(late) for late in self._late(pauses))]
+
+    def faults(self) -> dict[tuple[str, str], Fault]:
+        """Return what is amiss enough to be alerted: what makes unready, and keys that are refused."""
+        from connector.web.alerts import Fault
+
+        gone, pauses = self._ask()
+        now = datetime.now(UTC)
+        found = [Fault("", "database", reason, now) for reason in gone]
+        found += [Fault(late.company, late.flow, str(late), late.since) for late in self._late(pauses)]
+        found += [
+            Fault(pause.company, pause.platform, f"{pause.reason}: {pause.what}", pause.since)
+            for pause in pauses
+            if pause.reason in AUTH_REASONS
+        ]
+        return {fault.key: fault for fault in found}
+
+    def read(self) -> Reading:
+        """Return everything that `/metrics` shows."""
+        from connector.domain.errors import StoreError
+        from connector.web.metrics import FlowSeen, Reading
+
+        shift = self._at_work()
+        gone, pauses = self._ask()
+        if shift is None:
+            return Reading(ready=False, database=not gone)
+        late = list(self._late(pauses))
+        now = time.monotonic()
+        flows = [
+            FlowSeen(poll.company, poll.flow, poll.every_s, now - course.well_at, course.runs, course.passed_over)
+            for poll in shift.polls
+            for course in [shift.courses[poll.key]]
+        ]
+        flows += [
+            FlowSeen(m.company, LISTS, m.jobs.poll_every_s, self._age_of_lists(m.company)) for m in shift.mappings
+        ]
+        mine = {m.company for m in shift.mappings}
+        known = Reading(ready=not gone and not late, flows=flows, database=not gone)
+        if gone:
+            return known
+        try:
+            return self._with_counts(known, mine, pauses)
+        except StoreError:
+            return Reading(ready=False, flows=flows, database=False)
+
+    def _with_counts(self, known: Reading, mine: set[str], pauses: Sequence[Pause]) -> Reading:
+        from dataclasses import replace
+
+        from connector.app import budget_left
+
+        shift = self._at_work()
+        now = datetime.now(UTC)
+        counts = {key: number for key, number in self._overview.counts_by_kind().items() if key[0] in mine}
+        lag_s = {
+            company: max(0.0, (now - oldest).total_seconds())
+            for company, oldest in self._overview.oldest_open().items()
+            if company in mine
+        }
+        paused = [(pause.company, pause.platform, pause.reason) for pause in pauses]
+        budgets = budget_left(shift.mappings if shift else (), self._overview.budgets)
+        return replace(known, actions=counts, lag_s=lag_s, pauses=paused, budgets=budgets)
+
+    def _ask(self) -> tuple[list[str], list[Pause]]:
+        """Ask the database; returns why it cannot be used, and the pauses of the companies at work."""
+        from connector.domain.errors import StoreError
+        from connector.rest.redaction import redact
+
+        path, shift = self._stores.database.path, self._at_work()
+        if path is not None and not path.exists():
+            return [f"the database is gone: {path}"], []
+        mine = {m.company for m in shift.mappings} if shift else set()
+        try:
+            self._see_lists(mine)
+            return [], [pause for pause in self._overview.pauses() if pause.company in mine]
+        except StoreError as error:
+            return [f"the database is gone: {redact(str(error))}"], []
+
+    def _see_lists(self, mine: set[str]) -> None:
+        """Note which lists have been read since the last look."""
+        successes = self._overview.successes()
+        for company in mine:
+            at = successes.get((company, LISTS))
+            before = self._lists.get(company)
+            if before is None or before[0] != at:
+                self._lists[company] = at, time.monotonic()
+
+    def _age_of_lists(self, company: str) -> float | None:
+        seen = self._lists.get(company)
+        return None if seen is None else time.monotonic() - seen[1]
+
+    def _is_busy(self, poll: Poll, course: Course) -> bool:
+        """Return whether a run takes long because there is much to do: its calls go well. No excuse for ever."""
+        now, stale_s = time.monotonic(), STALE_INTERVALS * poll.every_s
+        under_way = course.began_at > course.ended_at and now - course.began_at < LONGEST_RUN_S
+        return under_way and now - self._good_at.get(poll.company, 0.0) < stale_s
+
+    def _late(self, pauses: Sequence[Pause]) -> Iterator[_Late]:
+        from connector.rest.redaction import redact
+
+        shift = self._at_work()
+        if shift is None:
+            return
+        now, steady = datetime.now(UTC), time.monotonic()
+        why = {pause.company: f"{pause.platform} is left alone ({pause.reason}): {pause.what}" for pause in pauses}
+        late = set()
+        for poll in shift.polls:
+            course = shift.courses[poll.key]
+            age_s = steady - course.well_at
+            if age_s > STALE_INTERVALS * poll.every_s and not self._is_busy(poll, course):
+                late.add(poll.company)
+                because = course.error or why.get(poll.company, "")
+                since = course.failing_since or now - timedelta(seconds=age_s)
+                yield _Late(poll.company, poll.flow, age_s, redact(because), since)
+        for mapping in shift.mappings:
+            company, lists_s = mapping.company, self._age_of_lists(mapping.company) or 0.0
+            # they are read inside the runs: those explain it, if they fail
+            pace_s = max(mapping.jobs.poll_every_s, mapping.forwarding.poll_every_s)
+            if company not in late and lists_s > STALE_INTERVALS * pace_s:
+                because = why.get(company, "")
+                yield _Late(company, LISTS, lists_s, redact(because), now - timedelta(seconds=lists_s))

@@ -1,0 +1,62 @@
+"""What is counted over all companies at once, for readiness and metrics: one query each, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from connector.domain.actions import Pause, State
+from connector.store.budgets import BUDGET
+from connector.store.engine import Database
+from connector.store.facts import FLOW, PAUSE
+from connector.store.ledger import ACTION
+
+#: states in which something is still to come
+_OPEN = (State.PLANNED, State.ATTEMPTING, State.UNKNOWN, State.WAITING)
+
+# made once: readiness is asked every few seconds
+_COUNTS = select(ACTION.c.company, ACTION.c.kind, ACTION.c.state, func.count()).group_by(
+    ACTION.c.company, ACTION.c.kind, ACTION.c.state
+)
+_OLDEST = (
+    select(ACTION.c.company, func.min(ACTION.c.created_at)).where(ACTION.c.state.in_(_OPEN)).group_by(ACTION.c.company)
+)
+_SUCCESSES = select(FLOW.c.company, FLOW.c.flow, FLOW.c.last_success_at)
+_PAUSES = select(PAUSE)
+_BUDGETS = select(BUDGET.c.scope, BUDGET.c.state)
+
+
+class Overview:
+    """Reads only. Every method raises StoreError when the database refuses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def counts_by_kind(self) -> dict[tuple[str, str, str], int]:
+        """Return how many actions there are by company, kind and state; what there is none of is left out."""
+        with self._database.read() as connection:
+            rows = connection.execute(_COUNTS).all()
+        return {(company, str(kind), str(state)): int(number) for company, kind, state, number in rows}
+
+    def oldest_open(self) -> dict[str, datetime]:
+        """Return, for each company, when the oldest action was recorded that is still to come to an end."""
+        with self._database.read() as connection:
+            return dict(connection.execute(_OLDEST).tuples())
+
+    def successes(self) -> dict[tuple[str, str], datetime | None]:
+        """Return when each flow of each company has last succeeded; None: never."""
+        with self._database.read() as connection:
+            return {(company, flow): at for company, flow, at in connection.execute(_SUCCESSES)}
+
+    def pauses(self) -> list[Pause]:
+        """Return every pause; it may be over by the clock."""
+        with self._database.read() as connection:
+            return [Pause(**row._mapping) for row in connection.execute(_PAUSES)]
+
+    def budgets(self, scopes: Iterable[str]) -> dict[str, str | None]:
+        """Return what `Budgets` keeps for these scopes; None: nothing yet."""
+        with self._database.read() as connection:
+            found: dict[str, str] = dict(connection.execute(_BUDGETS).tuples())
+        return {scope: found.get(scope) for scope in scopes}

@@ -1,0 +1,400 @@
+"""The source's list of jobs is a mirror of the open ones: what is written, what is not, and what it costs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connector.domain import errors
+from connector.domain.listings import ListingTally
+from connector.flows.inquiry import listing_status, next_listing_due_s, retry, stuck
+from connector.flows.listings import sync_listings
+from connector.sandbox.cord.drop_down import AtsJob
+from connector.sandbox.cord.refusals import invalid
+from connector.sandbox.world import World
+from tests.flows.scene import Scene
+
+#: longer than the jobs are polled
+LATER_S = 301.0
+
+
+def mirror(scene: Scene, *, after_s: float = LATER_S, yes: bool = False) -> ListingTally:
+    scene.clock.advance(after_s)
+    return sync_listings(scene.company, yes=yes)
+
+
+def shown(world: World) -> dict[str, str]:
+    """Return what the drop-down offers."""
+    return {entry.ats_job_id: entry.title for entry in world.cord.ats_jobs.all() if entry.status == "open"}
+
+
+def put(world: World, job_id: str, title: str = "Left over", **more: Any) -> None:
+    """Put an entry there that is not ours."""
+    cord = world.cord
+    at = more.pop("updated_at", datetime(2026, 1, 1, tzinfo=UTC))
+    cord.ats_jobs.put(AtsJob(job_id, title, more.pop("status", "open"), at, cord.next_change(), **more))
+
+
+def writes(scene: Scene) -> list[str]:
+    calls = [call for call in scene.world.calls_to("cord") if call.method in ("PUT", "DELETE")]
+    return [f"{call.method} {call.path.rsplit('/', 1)[-1]}" for call in calls]
+
+
+def test_open_external_jobs_appear_with_all_that_a_reader_needs(scene: Scene) -> None:
+    job = scene.job(title="Backend Engineer")
+    assert 1 == mirror(scene).published
+    entry = scene.cord.ats_jobs[job]
+    assert ("Backend Engineer", "open", "Leeds", "Engineering") == (
+        entry.title,
+        entry.status,
+        entry.location,
+        entry.department,
+    )
+    assert "permanent_full_time" == entry.employment_type
+    assert entry.url is not None
+    assert entry.url.startswith("http")
+    assert entry.updated_at == scene.pinpoint.jobs[job].updated_at.replace(microsecond=0)
+    text = entry.description_html or ""
+    places = [text.index(part) for part in ("booking engine", "What you will do", "Own two", "What you bring", "leave")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("visibility", ["internal", "confidential", "private_job"])
+def test_other_visibilities_appear_only_if_the_mapping_names_them(
+    make_scene: Callable[..., Scene], visibility: str
+) -> None:
+    scene = make_scene()
+    job = scene.job(visibility=visibility)
+    mirror(scene)
+    assert {} == shown(scene.world)
+    scene.remap(jobs={"visibility": ["external", visibility]})
+    mirror(scene)
+    assert [job] == list(shown(scene.world))
+    scene.remap()
+    mirror(scene)
+    assert {} == shown(scene.world)
+
+
+@pytest.mark.parametrize("status", ["closed", "archived", "draft", "hold", "filled", "cancelled", "pending_approval"])
+def test_a_job_that_is_no_longer_open_goes_and_comes_back_when_it_opens(scene: Scene, status: str) -> None:
+    job = scene.job()
+    mirror(scene)
+    scene.pinpoint.edit_job(job, status=status)
+    mirror(scene)
+    assert {} == shown(scene.world)
+    scene.pinpoint.edit_job(job, status="open")
+    mirror(scene)
+    assert [job] == list(shown(scene.world))
+
+
+def test_a_job_that_is_gone_is_withdrawn(scene: Scene) -> None:
+    job = scene.job()
+    mirror(scene)
+    scene.pinpoint.delete_job(job)
+    assert 1 == mirror(scene).withdrawn
+
+
+def test_a_deadline_takes_a_job_away_without_any_change_of_it(scene: Scene) -> None:
+    closes = (scene.clock.now() + timedelta(hours=1)).astimezone(UTC).isoformat()
+    scene.job(deadline_at=closes)
+    assert 1 == mirror(scene).published
+    assert 1 == mirror(scene, after_s=3600).withdrawn
+
+
+def test_a_job_back_after_its_deadline_was_moved_is_written_again(scene: Scene) -> None:
+    job = scene.job(deadline_at="2026-01-01T00:00:00+00:00")
+    mirror(scene)
+    scene.pinpoint.edit_job(job, deadline_at=None)
+    mirror(scene)
+    scene.pinpoint.edit_job(job, deadline_at="2026-01-01T00:00:00+00:00")
+    mirror(scene)
+    scene.pinpoint.edit_job(job, deadline_at=None)
+    mirror(scene)
+    # the same entry for the second time: another key, or it would be a mere replay
+    assert [job] == list(shown(scene.world))
+
+
+def test_only_what_has_changed_is_written(scene: Scene) -> None:
+    jobs = [scene.job() for _ in range(5)]
+    mirror(scene)
+    scene.pinpoint.edit_job(jobs[2], title="Staff Engineer")
+    scene.world.clear_calls()
+    mirror(scene)
+    assert [f"PUT {jobs[2]}"] == writes(scene)
+    assert "Staff Engineer" == shown(scene.world)[jobs[2]]
+
+
+def test_a_change_that_no_reader_sees_is_not_written(scene: Scene) -> None:
+    job = scene.job()
+    mirror(scene)
+    scene.world.clear_calls()
+    scene.pinpoint.edit_job(job, requisition_id="REQ-9")
+    mirror(scene)
+    assert [] == writes(scene)
+
+
+def test_an_unchanged_list_costs_one_call_and_no_write(scene: Scene) -> None:
+    for _ in range(30):
+        scene.job()
+    mirror(scene)
+    scene.world.clear_calls()
+    mirror(scene)
+    assert (["/api/v1/jobs"], []) == ([call.path for call in scene.calls("pinpoint")], writes(scene))
+
+
+def test_forwarding_and_the_mirror_share_one_reading(scene: Scene) -> None:
+    scene.start()
+    for _ in range(3):
+        scene.clock.advance(LATER_S)
+        scene.sync_through()
+        sync_listings(scene.company)
+        scene.sync_through()
+    assert 3 == len(scene.calls("pinpoint", "GET", "/jobs"))
+
+
+def test_a_reading_that_the_mirror_made_releases_who_waited_for_it(scene: Scene) -> None:
+    job = scene.job(require_phone=True)
+    start = scene.start(scene.position(job), scene.person(phones=[]))
+    scene.sync()
+    assert ("parked", "phone_required") == scene.outcome(start)
+    scene.pinpoint.edit_job(job, require_phone=False)
+    mirror(scene)
+    scene.sync()
+    assert ("done", "sent") == scene.outcome(start)
+
+
+def test_a_company_without_a_mirror_is_left_alone(make_scene: Callable[..., Scene]) -> None:
+    scene = make_scene(jobs={"mirror": False})
+    scene.job()
+    put(scene.world, "9001")
+    mirror(scene)
+    assert ["9001"] == list(shown(scene.world))
+
+
+# --- the whole list is ours
+
+
+def test_the_first_run_publishes_what_is_missing_then_withdraws_what_is_foreign(scene: Scene) -> None:
+    job = scene.job()
+    put(scene.world, "9001")
+    put(scene.world, "9002", status="closed")
+    mirror(scene)
+    assert [job] == list(scene.cord.ats_jobs)
+    assert [f"PUT {job}", "DELETE 9001", "DELETE 9002"] == sorted(writes(scene), reverse=True)[:1] + sorted(
+        writes(scene)
+    )[:2]
+    assert writes(scene)[0] == f"PUT {job}"
+
+
+def test_an_entry_that_is_right_already_is_not_written_again(scene: Scene) -> None:
+    scene.job()
+    mirror(scene)
+    scene.file.unlink()
+    scene.world.clear_calls()
+    scene.restart()
+    mirror(scene)
+    assert [] == writes(scene)
+
+
+def test_a_nightly_comparison_repairs_what_others_did_to_the_list(scene: Scene) -> None:
+    kept, lost = scene.job(), scene.job()
+    mirror(scene)
+    scene.cord.ats_jobs.delete(lost)
+    put(scene.world, kept, "Spoilt", updated_at=scene.cord.ats_jobs[kept].updated_at)
+    put(scene.world, "9001")
+    mirror(scene, after_s=86_400)
+    assert {kept: "Backend Engineer", lost: "Backend Engineer"} == shown(scene.world)
+
+
+def test_a_later_entry_is_never_written_over(scene: Scene) -> None:
+    job = scene.job()
+    mirror(scene)
+    later = scene.clock.now() + timedelta(days=1)
+    put(scene.world, job, "Written by somebody who knows more", updated_at=later)
+    scene.pinpoint.edit_job(job, title="Ours")
+    scene.world.clear_calls()
+    mirror(scene)
+    mirror(scene)
+    # refused once; then the list is read again, and nothing is tried any more
+    assert [f"PUT {job}"] == writes(scene)
+    assert "Written by somebody who knows more" == shown(scene.world)[job]
+    assert [] == stuck(scene.company)
+
+
+# --- brakes
+
+
+def held(scene: Scene, jobs: int = 12) -> list[str]:
+    made = [scene.job() for _ in range(jobs)]
+    mirror(scene)
+    for job in made:
+        scene.pinpoint.edit_job(job, status="archived")
+    return made
+
+
+def test_an_empty_list_withdraws_nothing_and_raises_one_fault_with_the_numbers(scene: Scene) -> None:
+    jobs = held(scene)
+    for _ in range(3):
+        refused = mirror(scene).refused
+    assert sorted(jobs) == sorted(shown(scene.world))
+    assert refused is not None
+    assert 12 == refused.numbers["to be withdrawn"]
+    (fault,) = stuck(scene.company)
+    assert ("quarantined", "suspicious_change") == (fault.item.state.value, fault.item.reason)
+    assert "12" in fault.item.note
+
+
+def test_a_confirmation_lets_it_through_and_ends_the_fault(scene: Scene) -> None:
+    held(scene)
+    mirror(scene)
+    assert 12 == mirror(scene, yes=True).withdrawn
+    assert ({}, []) == (shown(scene.world), stuck(scene.company))
+
+
+def test_two_more_readings_an_hour_apart_let_it_through(scene: Scene) -> None:
+    held(scene)
+    withdrawn = [mirror(scene, after_s=seconds).withdrawn for seconds in (301, 3601, 1800, 1801)]
+    assert [0, 0, 0, 12] == withdrawn
+
+
+def test_a_list_that_comes_back_ends_the_fault(scene: Scene) -> None:
+    for job in held(scene):
+        scene.pinpoint.edit_job(job, status="open") if job != "5101" else None
+    mirror(scene)
+    assert [] == stuck(scene.company)
+    assert 11 == len(shown(scene.world))
+
+
+def test_publishing_goes_on_while_the_brake_holds(scene: Scene) -> None:
+    held(scene)
+    mirror(scene)
+    job = scene.job(title="New")
+    assert 1 == mirror(scene).published
+    assert "New" == shown(scene.world)[job]
+
+
+def test_a_retried_fault_confirms_nothing(scene: Scene) -> None:
+    held(scene)
+    mirror(scene)
+    retry(scene.company)
+    mirror(scene)
+    assert 12 == len(shown(scene.world))
+    assert ["suspicious_change"] == [fault.item.reason for fault in stuck(scene.company)]
+
+
+def test_many_foreign_entries_are_held_back_on_the_first_run(scene: Scene) -> None:
+    job = scene.job()
+    for number in range(9001, 9011):
+        put(scene.world, str(number))
+    assert mirror(scene).refused is not None
+    assert 11 == len(shown(scene.world))
+    assert 10 == mirror(scene, yes=True).withdrawn
+    assert [job] == list(shown(scene.world))
+
+
+@pytest.mark.parametrize("kind", ["error_before", "html_ok", "truncated_json", "half_body"])
+def test_a_list_that_cannot_be_read_changes_nothing(scene: Scene, kind: str) -> None:
+    job = scene.job()
+    mirror(scene)
+    scene.pinpoint.edit_job(job, status="closed")
+    scene.world.faults.add(kind, platform="pinpoint", path="/jobs", times=None)
+    with pytest.raises(errors.PlatformError):
+        mirror(scene)
+    assert [job] == list(shown(scene.world))
+    scene.world.faults.clear()
+    mirror(scene)
+    assert {} == shown(scene.world)
+
+
+# --- writes that fail
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "bad_gateway_after", "garbage_after", "reset_before", "unavailable"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_write_without_an_answer_is_sent_again_as_it_was(scene: Scene, kind: str, method: str) -> None:
+    job = scene.job()
+    if method == "DELETE":
+        mirror(scene)
+        scene.pinpoint.edit_job(job, status="closed")
+    scene.world.faults.add(kind, platform="cord", method=method, path="/ats-jobs/", times=None)
+    scene.clock.advance(LATER_S)
+    with contextlib.suppress(errors.PlatformError):
+        sync_listings(scene.company)
+    scene.world.faults.clear()
+    wait_s = next_listing_due_s(scene.company)
+    assert wait_s is not None
+    scene.clock.advance(wait_s + 0.01)
+    sync_listings(scene.company)
+    keys = {call.request_headers["idempotency-key"] for call in scene.calls("cord", method, "/ats-jobs/")}
+    assert ([job] if method == "PUT" else []) == list(shown(scene.world))
+    assert 1 == len(keys)
+    assert [] == stuck(scene.company)
+
+
+def refuse_once(scene: Scene, job: str) -> None:
+    """Let the source find fault with the next entry of this job."""
+    take = scene.cord.ats_jobs.put
+
+    def put_or_refuse(entry: AtsJob) -> bool:
+        if entry.ats_job_id != job:
+            return take(entry)
+        scene.cord.ats_jobs.put = take  # type: ignore[method-assign]
+        raise invalid("The title is offensive", ("title", "invalid"))
+
+    scene.cord.ats_jobs.put = put_or_refuse  # type: ignore[method-assign]
+
+
+def test_an_entry_that_the_source_refuses_is_named_and_tried_again_only_when_it_changes(scene: Scene) -> None:
+    job, other = scene.job(), scene.job(title="Fine")
+    refuse_once(scene, job)
+    mirror(scene)
+    mirror(scene)
+    assert ["listing_refused"] == [match.item.reason for match in stuck(scene.company)]
+    assert ([other], 1) == (list(shown(scene.world)), listing_status(scene.company).refused)
+    scene.pinpoint.edit_job(job, title="Mended")
+    mirror(scene)
+    assert ("Mended", []) == (shown(scene.world)[job], stuck(scene.company))
+
+
+def test_a_retried_entry_is_written_anew(scene: Scene) -> None:
+    job = scene.job()
+    refuse_once(scene, job)
+    mirror(scene)
+    retry(scene.company)
+    mirror(scene, after_s=1)
+    assert ([job], []) == (list(shown(scene.world)), stuck(scene.company))
+
+
+def test_a_missing_permission_stops_the_mirror_and_nothing_else(scene: Scene) -> None:
+    start = scene.start()
+    scene.cord.scopes.discard("ats_jobs:write")
+    with pytest.raises(errors.PermissionMissing):
+        mirror(scene)
+    scene.sync()
+    assert ("done", "sent") == scene.outcome(start)
+    scene.cord.scopes.add("ats_jobs:write")
+    mirror(scene)
+    assert 1 == len(shown(scene.world))
+
+
+def test_a_run_twice_writes_nothing_new(scene: Scene) -> None:
+    for _ in range(3):
+        scene.job()
+    mirror(scene)
+    with scene.nothing_written():
+        mirror(scene, after_s=0)
+        mirror(scene)
+
+
+def test_texts_too_long_for_the_source_are_cut_and_written_once(scene: Scene) -> None:
+    job = scene.job(title="T" * 400, description=f"<p>{'long ' * 30_000}</p>")
+    mirror(scene)
+    entry = scene.cord.ats_jobs[job]
+    assert entry.title.endswith("…")
+    assert (entry.description_html or "").endswith("…</p>")
+    with scene.nothing_written():
+        mirror(scene, after_s=86_400)
