@@ -31,6 +31,7 @@ from connector.store.budgets import Budgets
 from connector.store.engine import Database
 from connector.store.facts import Facts
 from connector.store.feeds import Feeds
+from connector.store.journal import Journal
 from connector.store.ledger import Ledger
 from connector.store.links import LinkStore
 from connector.store.listings import ListingStore
@@ -84,6 +85,7 @@ class Stores:
     memory: Facts
     listings: ListingStore
     links: LinkStore
+    journal: Journal
     locks: CompanyLocks
     privacy: Privacy
     #: of the keyed hashes; made once, kept in the database
@@ -109,6 +111,7 @@ def open_stores(url: str) -> Stores:
         facts,
         ListingStore(database),
         LinkStore(database),
+        Journal(database),
         CompanyLocks(database),
         Privacy(database),
         secret,

@@ -1,12 +1,18 @@
-"""`connector config`: what helps to write a mapping file."""
+"""`connector config`: what is in force, and what helps to write a mapping file."""
 
 from __future__ import annotations
 
 import typer
 
+from connector.cli import shown
 from connector.cli.output import say
 
-app = typer.Typer(help="What helps to write a mapping file.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="What is in force, and what helps to write a mapping file.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+app.command()(shown.show)
 
 
 @app.command()

@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,20 +17,20 @@ import typer
 from connector.cli.exits import FAULT, INTERRUPTED, OK
 from connector.cli.opening import open_database, read_settings
 from connector.cli.options import CompanyName, DatabaseUrl, LogLevel, Mappings, Options
-from connector.cli.output import note, span
+from connector.cli.output import note
 
 if TYPE_CHECKING:
     from connector.app import Stores
-    from connector.config.mapping import Mapping
+    from connector.config.mapping import Mapping as CompanyMapping
     from connector.config.settings import Settings
+    from connector.rest.calls import CallSeen
+    from connector.scheduler import Course
     from connector.web.health import Listener
 
 #: a run under way gets so long at the end of the daemon, and so long when the mappings change; together below 30
 PATIENCE_S, CHANGE_PATIENCE_S = 24.0, 3.0
 #: how often the files are looked at
 LOOK_S = 2.0
-#: a flow without a success for so many intervals is not ready
-STALE_INTERVALS = 3
 
 
 def run(
@@ -37,7 +39,7 @@ def run(
     company: CompanyName = None,
     log_level: LogLevel = None,
 ) -> None:
-    """The daemon: polls every company until SIGTERM or Ctrl-C, and answers /healthz and /readyz."""
+    """The daemon: polls every company until SIGTERM or Ctrl-C, and answers /healthz, /readyz and /metrics."""
     options = Options(mappings, database, company, log_level=log_level)
     settings = read_settings(options, daemon=True)
     from connector.config.loading import load_mappings
@@ -60,15 +62,31 @@ def run(
 class Shift:
     """All companies at work under one reading of the mappings."""
 
-    def __init__(self, mappings: list[Mapping], stores: Stores) -> None:
+    def __init__(
+        self,
+        mappings: list[CompanyMapping],
+        stores: Stores,
+        on_call: Callable[[str, CallSeen], None],
+        before: Shift | None = None,
+    ) -> None:
+        """`on_call` hears of every call, with its company; `before` is the shift that this one follows."""
         from connector.app import build_company, polls_of
         from connector.scheduler import Scheduler
 
         self.mappings = mappings
-        self.began_at = datetime.now(UTC)
         stop = threading.Event()
-        self.polls = [poll for m in mappings for poll in polls_of(m, build_company(m, stores, stop=stop))]
-        self._scheduler = Scheduler(self.polls, stop)
+        companies = [(m, build_company(m, stores, stop=stop, on_call=partial(on_call, m.company))) for m in mappings]
+        self.polls = [poll for mapping, company in companies for poll in polls_of(mapping, company)]
+        self._scheduler = Scheduler(self.polls, stop, before.courses if before else None)
+
+    @property
+    def courses(self) -> Mapping[tuple[str, str], Course]:
+        """How the polls have fared."""
+        return self._scheduler.courses
+
+    def look_at_clock(self) -> None:
+        """Fire every poll soon if the clock was set, or the machine was suspended."""
+        self._scheduler.look_at_clock()
 
     def begin(self) -> None:
         """Fire every poll now and then at its pace."""
@@ -83,57 +101,72 @@ class Daemon:
     """One process at work."""
 
     def __init__(self, settings: Settings, company: str | None, stores: Stores) -> None:
+        from connector.app import notices
+        from connector.cli.main import version
+        from connector.cli.vitals import Vitals
+        from connector.web.alerts import Alerts
+        from connector.web.metrics import Metrics
+        from connector.web.notify import Notifier
+
         self._settings, self._company, self._stores = settings, company, stores
         self._asked = threading.Event()
         self._shift: Shift | None = None
+        self.vitals = Vitals(stores, lambda: self._shift)
+        kind = "SQLite" if stores.database.is_sqlite else "PostgreSQL"
+        self._about = {"version": version(), "database": kind}
+        self.metrics = Metrics(self.vitals.read, self._about)
+        webhook = notices("webhook", settings.alert_webhook) if settings.alert_webhook else None
+        switch = notices("dead-man's switch", settings.deadman_url) if settings.deadman_url else None
+        self._alerts = Alerts(
+            self.vitals.faults,
+            webhook.send if webhook else None,
+            (lambda well: switch.send(suffix="" if well else "/fail")) if switch else None,
+            self.metrics.alerted,
+        )
+        self._systemd = Notifier()
+        self._fed_at = time.monotonic()
 
-    def run(self, mappings: list[Mapping], url: str) -> bool:
+    def run(self, mappings: list[CompanyMapping], url: str) -> bool:
         """Work until a signal comes. Returns whether everything under way came to its end."""
         import structlog
 
-        from connector.cli.main import version
         from connector.cli.watching import Watch
 
         log = structlog.get_logger("connector.daemon")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         watch = Watch(self._settings.mappings)
-        self._shift = Shift(mappings, self._stores)
+        self._shift = Shift(mappings, self._stores, self._on_call)
         self._shift.begin()
-        kind = "SQLite" if self._stores.database.is_sqlite else "PostgreSQL"
+        self._alerts.start()
         names = [m.company for m in mappings]
-        about = {"version": version(), "companies": names[:20], "number": len(names), "database": kind}
+        about = {**self._about, "companies": names[:20], "number": len(names)}
         log.info("started", action="start", **about, listening=url or "nowhere")
+        self._systemd.ready(f"{len(names)} companies, listening at {url or 'no address'}")
         finished = True
         while not self._asked.wait(LOOK_S):
+            self._shift.look_at_clock()
+            self._feed_watchdog()
             if watch.changed():
                 finished = self._change() and finished
         log.info("stopping", action="stop", patience_s=PATIENCE_S)
+        self._systemd.stopping()
+        self._alerts.stop()
         finished = self._shift.end(PATIENCE_S) and finished
         log.info("stopped", action="stop", finished=finished)
         return finished
 
-    def problems(self) -> list[str]:
-        """Say why the daemon is not ready: the database is gone, or a flow has not succeeded for three intervals."""
-        from connector.domain.errors import StoreError
-        from connector.rest.redaction import redact
+    def _on_call(self, company: str, seen: CallSeen) -> None:
+        self.vitals.called(company, seen.error is None)
+        self.metrics.called(seen.platform, seen.status, seen.error, seen.took_s)
 
-        shift, path = self._shift, self._stores.database.path
-        if path is not None and not path.exists():
-            return [f"the database is gone: {path}"]
-        if shift is None:
-            return ["not started yet"]
-        found, now = [], datetime.now(UTC)
-        try:
-            for poll in shift.polls:
-                success, _, error = self._stores.memory.runs(poll.company).get(poll.flow, (None, None, None))
-                lag_s = (now - max(success or shift.began_at, shift.began_at)).total_seconds()
-                if lag_s > STALE_INTERVALS * poll.every_s:
-                    because = f": {redact(error)}" if error else ""
-                    found.append(f"{poll.company}: {poll.flow} has not succeeded for {span(lag_s)}{because}")
-        except StoreError as error:
-            return [f"the database is gone: {redact(str(error))}"]
-        return found
+    def _feed_watchdog(self) -> None:
+        """Tell systemd that work goes on, while it does."""
+        due = time.monotonic() - self._fed_at >= self._systemd.watchdog_s / 4
+        if self._systemd.watchdog_s and due and self.vitals.goes_on():
+            self._fed_at = time.monotonic()
+            problems = self.vitals.problems()
+            self._systemd.alive("; ".join(problems[:3]) or "all well")
 
     def _change(self) -> bool:
         """Take changed mappings and keys over; returns whether the runs under way came to their end."""
@@ -153,7 +186,7 @@ class Daemon:
         if mappings == self._shift.mappings:
             return True
         finished = self._shift.end(CHANGE_PATIENCE_S)
-        self._shift = Shift(mappings, self._stores)
+        self._shift = Shift(mappings, self._stores, self._on_call, self._shift)
         self._shift.begin()
         log.info("mappings taken over", action="change", companies=len(mappings))
         return finished
@@ -173,7 +206,7 @@ def _listen(address: str, daemon: Daemon) -> Listener | None:
 
     host, _, port = address.rpartition(":")
     try:
-        listener = Listener(make_app(daemon.problems), host.strip("[]"), int(port))
+        listener = Listener(make_app(daemon.vitals.problems, daemon.metrics.page), host.strip("[]"), int(port))
     except OSError as error:
         why = error.strerror or str(error)
         note(f"CONNECTOR_LISTEN: cannot listen on {address} ({why}): set another address, port 0 for any, or nothing")

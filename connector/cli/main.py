@@ -8,7 +8,26 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import check, config, daemon, database, demo, exits, failures, people, plan, sandbox, status, sync
+from connector.cli import (
+    backfill,
+    check,
+    config,
+    daemon,
+    database,
+    demo,
+    exits,
+    failures,
+    history,
+    importing,
+    links,
+    lists,
+    people,
+    plan,
+    privacy,
+    sandbox,
+    status,
+    sync,
+)
 from connector.cli.output import note, say
 
 app = typer.Typer(
@@ -29,11 +48,20 @@ for command in (
     sync.sync,
     daemon.run,
     people.send,
+    backfill.backfill,
     status.status,
     people.explain,
+    history.history,
     failures.failures,
     failures.retry,
     failures.drop,
+    lists.positions,
+    lists.jobs,
+    links.link,
+    links.unlink,
+    importing.import_job,
+    privacy.forget,
+    privacy.export,
     sandbox.sandbox,
 ):
     app.command()(command)

@@ -151,6 +151,14 @@ class Feed(Protocol):
         """Record rows and the cursor together; returns how many were new, and whether the cursor was still ours."""
         ...
 
+    def ask_parked(self, company: str, reasons: Sequence[str], since: datetime) -> int:
+        """Ask, as a backfill, for what is parked for these reasons and started since a moment; returns how many."""
+        ...
+
+    def backfilled(self, company: str, since: datetime) -> dict[str, int]:
+        """Return where those that a backfill has asked for stand: how many in each state."""
+        ...
+
 
 class Memory(Protocol):
     """What was seen last at the platforms, pauses, and how the flows fare."""

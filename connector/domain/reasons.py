@@ -158,6 +158,7 @@ NOTES: dict[str, str] = {
     "cv_sent": "with a CV",
     "cv_unfit": "without a CV: the file is not one that can be sent",
     "cv_encrypted": "the CV is an encrypted PDF",
+    "cv_not_seen": "the answer was lost, and Pinpoint shows no CV: check it by hand",
     "cv_not_stored": "Pinpoint shows no CV although one was sent: check it by hand",
     "not_in_applied": "Pinpoint shows it outside the Applied stage",
     "phone_left_out": "without the phone number: it is not a possible one",

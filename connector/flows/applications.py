@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, Kind, State, Tally
@@ -100,7 +100,7 @@ def _read(company: Company, tally: Tally) -> errors.PlatformError | None:
         pause = company.memory.pause(company.name, company.source.platform)
         return errors.NeverArrived(company.source.platform, "feed", pause.what) if pause else None
     try:
-        tally.read = read_feed(company)
+        tally.read += read_feed(company)
     except errors.PlatformError as error:
         if not isinstance(error, errors.WireError | errors.Rejected):
             # a feed that cannot be read is no reason to leave those waiting who are known already
@@ -126,6 +126,11 @@ def _forward_all(company: Company, lists: Lists, tally: Tally, room: int | None)
                     break
                 used, progress = forward(company, due, lists, room)
                 room = None if room is None else room - used
+            if due[0].priority is Priority.BACKFILL:
+                # nobody more urgent was left, and a backfill is long: whoever has started meanwhile goes first
+                _read(company, tally)
+                catch_up(company, tally)
+                lists = refresh_lists(company)
             # long enough for a manual send that waits for the lock to get it
             company.stop.wait(LOCK_GAP_S)
         except errors.Busy:
@@ -261,12 +266,16 @@ def verify(company: Company, items: Sequence[Item]) -> list[Item]:
         found = rows.get(references[item.id], ())
         if found:
             changes.append(_confirmed(company, item, found))
-        elif item.state is State.UNKNOWN and item.doubt_at and asked_at >= item.doubt_at + timedelta(seconds=DOUBT_S):
+        elif item.state is State.UNKNOWN and _is_old(item, asked_at, company.absent_after_s):
             again.append(replace(item, attempts=0))
         else:
             changes.append(_doubted(company, item))
     company.actions.move(changes)
     return again
+
+
+def _is_old(item: Item, asked_at: datetime, seconds: float) -> bool:
+    return item.doubt_at is not None and asked_at >= item.doubt_at + timedelta(seconds=seconds)
 
 
 def _confirmed(company: Company, item: Item, found: Sequence[Application]) -> Change:
@@ -279,7 +288,7 @@ def _confirmed(company: Company, item: Item, found: Sequence[Application]) -> Ch
         notes.append("not_in_applied")
     if row.has_cv is False and "cv_sent" not in noted_before and "cv_unfit" not in notes:
         # its answer was lost, and with it what we knew of the file
-        notes += [] if "cv_missing" in notes else ["cv_missing"]
+        notes += [] if "cv_missing" in notes else ["cv_not_seen"]
     elif row.has_cv is False and "cv_sent" in noted_before:
         notes.append("cv_not_stored")
         log.warning("cv not stored", action="verify", company=company.name, key=item.key, application=row.id)
@@ -291,7 +300,7 @@ def _doubted(company: Company, item: Item) -> Change:
     now = company.clock.now()
     if item.state is State.UNKNOWN and item.doubt_at:
         # asked too early to prove absence
-        due = max(now, item.doubt_at) + timedelta(seconds=DOUBT_S)
+        due = max(now + timedelta(seconds=0.5), item.doubt_at + timedelta(seconds=company.absent_after_s))
         return Change(item, State.UNKNOWN, "outcome_unknown", item.note, due)
     note = "the server said created, and does not list it"
     return Change(item, State.UNKNOWN, "outcome_unknown", note, now + timedelta(seconds=DOUBT_S), doubt_at=now)

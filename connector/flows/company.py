@@ -15,6 +15,7 @@ from connector.domain.keeping import Actions, Feed, LinkWrites, Listings, Locks,
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
 from connector.rules.applications import Forwarding
+from connector.rules.failures import ABSENT_S
 
 log = structlog.get_logger("connector.flows")
 
@@ -54,6 +55,8 @@ class Company:
     lists_every_s: float
     #: an address in normal form -> the keyed hash of the person
     person_of: Callable[[str], str]
+    #: how long after a doubt a look-up proves that nothing is there, seconds
+    absent_after_s: float = ABSENT_S
     #: how long settled actions, and lines of history, are kept; seconds
     keep_settled_s: float = 400 * 86_400.0
     keep_history_s: float = 400 * 86_400.0

@@ -22,8 +22,8 @@ from connector.flows.facts import refresh_job
 from connector.flows.gathering import Prospect, in_parallel
 from connector.flows.pauses import end_pause, strike
 from connector.rules.applications import Decision, with_cv
-from connector.rules.cvs import Judged, judge_cv
-from connector.rules.failures import DOUBT_S
+from connector.rules.cvs import MAX_CV_BYTES, Judged, judge_cv
+from connector.rules.failures import DOUBT_S, WIRE_TRIES
 from connector.rules.listings import written_by
 
 #: failures that concern a platform and not one item: the rest of a batch is not tried
@@ -111,8 +111,15 @@ class Batch:
         candidate = prospect.candidate
         if candidate is None or candidate.cv is None:
             return judge_cv(None)
-        file = self.company.source.cv(candidate.id, candidate.cv.filename, prospect.item.priority)
-        return judge_cv(file)
+        source = self.company.source
+        file = source.cv(candidate.id, candidate.cv.filename, prospect.item.priority)
+        judged = judge_cv(file)
+        promised = candidate.cv.size
+        came_wrong = file is not None and promised not in (None, len(file.content)) and promised <= MAX_CV_BYTES
+        if judged.cv is None and came_wrong and prospect.item.attempts + 1 < WIRE_TRIES:
+            # not the file that the person's record speaks of, e.g. a proxy's page: worth asking again
+            raise errors.WireError(source.platform, "CV", "not the size that the person's record says")
+        return judged
 
     def _failed(self, prospect: Prospect, account: str, error: errors.PlatformError) -> Change:
         company, item = self.company, prospect.item

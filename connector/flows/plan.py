@@ -103,7 +103,7 @@ def plan_send(company: Company, starts: Sequence[ConversationStart], job: str | 
     asked = []
     for number, start in enumerate(starts, 1):
         known = [i for i in company.actions.of_start(company.name, start.id) if i.kind is Kind.APPLICATION]
-        item = known[0] if known else _item(company, start, -number)
+        item = known[0] if known else item_of(company, start, -number)
         if item.state is State.DONE:
             plan.actions.append(_line(item, item.state, item.reason, item.job_id, item.candidate_id, item.note))
             continue
@@ -150,7 +150,7 @@ def _due(company: Company, lists: Lists, fresh: Sequence[ConversationStart]) -> 
     for number, start in enumerate(fresh, 1):
         there = [i for i in company.actions.of_start(company.name, start.id) if i.kind is Kind.APPLICATION]
         if not there:
-            known.append(_item(company, start, -number))
+            known.append(item_of(company, start, -number))
         elif start.manual and there[0].state not in (State.DONE, State.CLOSED) and there[0].id not in ids:
             known.append(replace(_as_new(there[0]), asked="source", priority=Priority.MANUAL))
     return sorted(known, key=lambda item: item.priority)
@@ -164,7 +164,7 @@ def _as_new(item: Item) -> Item:
     return replace(item, state=State.PLANNED, reason="released", attempts=0)
 
 
-def _item(company: Company, start: ConversationStart, number: int) -> Item:
+def item_of(company: Company, start: ConversationStart, number: int) -> Item:
     return Item(
         id=number,
         company=company.name,

@@ -19,7 +19,7 @@ _BATCH = 50
 
 
 def catch_up(company: Company, tally: Tally) -> None:
-    """Send the reports, add the details and tell of the links that are due. Twice is safe. What fails waits, and is in the ledger."""
+    """Send the reports and links and add the details that are due. Twice is safe; what fails waits in the ledger."""
     try:
         _report(company, tally)
         _detail(company)

@@ -12,8 +12,11 @@ from connector.domain.actions import Item, State
 #: the pace of `outcomes.md`: again within 5 s, doubling, at most 5 min apart
 FIRST_DELAY_S = 4.0
 LONGEST_DELAY_S = 300.0
-#: a look-up proves absence only this long after the doubt arose
+#: the first look-up comes this long after the doubt arose, at the soonest
 DOUBT_S = 2.0
+#: a look-up proves absence only this long after it: a server may go on with a request whose sender is gone, and a
+#: proxy may give up on a server that does not
+ABSENT_S = 12.0
 WIRE_TRIES = 3
 
 #: what a refusal that names a field means, where the ATS asks for what we do not hold

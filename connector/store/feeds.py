@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import Kind, State
@@ -109,6 +109,27 @@ class Feeds:
             if fresh:
                 _insert(connection, list(fresh.values()), now)
         return len(fresh), True
+
+    def ask_parked(self, company: str, reasons: Sequence[str], since: datetime) -> int:
+        """Ask, as a backfill, for what is parked for these reasons and started since a moment; returns how many."""
+        now = datetime.now(UTC)
+        mine = (ACTION.c.company == company, ACTION.c.kind == Kind.APPLICATION, ACTION.c.state == State.PARKED)
+        which = (*mine, ACTION.c.reason.in_(list(reasons)), ACTION.c.started_at >= since)
+        asked = {"asked": "backfill", "priority": Priority.BACKFILL, "due_at": now, "attempts": 0, "updated_at": now}
+        words = [literal(text) for text in (State.PLANNED.value, "asked", "by backfill")]
+        with self._database.write() as connection:
+            line = select(ACTION.c.id, literal(now, EVENT.c.at.type), *words).where(*which)
+            connection.execute(insert(EVENT).from_select(["action_id", "at", "state", "reason", "note"], line))
+            moved = update(ACTION).where(*which).values(state=State.PLANNED, reason="asked", note="", **asked)
+            return int(connection.execute(moved).rowcount)
+
+    def backfilled(self, company: str, since: datetime) -> dict[str, int]:
+        """Return where those that a backfill has asked for stand: how many in each state; every state is a key."""
+        mine = (ACTION.c.company == company, ACTION.c.kind == Kind.APPLICATION, ACTION.c.asked == "backfill")
+        query = select(ACTION.c.state, func.count()).where(*mine, ACTION.c.started_at >= since)
+        with self._database.read() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query.group_by(ACTION.c.state))}
+        return {state.value: found.get(state.value, 0) for state in State}
 
     def _advance(self, connection: Connection, company: str, before: str | None, after: str) -> bool:
         done = connection.execute(_ADVANCE, {"mine": company, "before": before, "after": after})

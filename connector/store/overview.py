@@ -43,7 +43,7 @@ class Overview:
     def oldest_open(self) -> dict[str, datetime]:
         """Return, for each company, when the oldest action was recorded that is still to come to an end."""
         with self._database.read() as connection:
-            return dict(connection.execute(_OLDEST).tuples())
+            return dict(connection.execute(_OLDEST).tuples().all())
 
     def successes(self) -> dict[tuple[str, str], datetime | None]:
         """Return when each flow of each company has last succeeded; None: never."""
@@ -58,5 +58,5 @@ class Overview:
     def budgets(self, scopes: Iterable[str]) -> dict[str, str | None]:
         """Return what `Budgets` keeps for these scopes; None: nothing yet."""
         with self._database.read() as connection:
-            found: dict[str, str] = dict(connection.execute(_BUDGETS).tuples())
+            found: dict[str, str] = dict(connection.execute(_BUDGETS).tuples().all())
         return {scope: found.get(scope) for scope in scopes}

@@ -12,7 +12,7 @@ from tests.cli.desk import ROOT
 
 COMMANDS = (
     *("demo", "check", "plan", "sync", "run", "send", "status", "explain", "failures", "retry", "drop", "sandbox"),
-    *("config", "db"),
+    *("positions", "jobs", "link", "unlink", "import-job", "backfill", "history", "forget", "export", "config", "db"),
 )
 HEAVY = ("httpx2", "sqlmodel", "sqlalchemy", "rich", "structlog", "starlette", "apscheduler")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from source_contract import CV, SourceContract
 
 from connector.domain.errors import ApiOff, PermissionMissing, WireError
 from connector.platforms.cord.adapter import CordSource
+from connector.sandbox.cord.drop_down import AtsJob
 from connector.sandbox.world import World
 
 
@@ -81,6 +83,10 @@ class CordStage:
     def reports(self) -> list[Mapping[str, Any]]:
         return list(self._cord.deliveries)
 
+    def list_job(self, job: str, title: str) -> None:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        self._cord.ats_jobs.put(AtsJob(job, title, "open", at, self._cord.next_change()))
+
     def fault(self, kind: str, **how: Any) -> None:
         self._world.faults.clear()
         if kind != "none":
@@ -135,6 +141,15 @@ def test_a_missing_scope_is_named(world: World, source: CordSource, scope: str, 
         act(source)
     assert caught.value.permission == scope
     assert source.health().missing == (scope,)
+
+
+def test_a_scope_that_only_the_mirror_needs_is_named_and_no_hindrance(world: World, source: CordSource) -> None:
+    world.cord.scopes.discard("ats_jobs:write")
+    with pytest.raises(PermissionMissing) as caught:
+        source.listings()
+    health = source.health()
+    assert caught.value.permission == "ats_jobs:write"
+    assert (health.missing, health.permissions["ats_jobs:write"]) == ((), False)
 
 
 def test_a_plan_without_the_interface_is_api_off(world: World, source: CordSource) -> None:

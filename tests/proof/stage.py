@@ -27,9 +27,9 @@ COMPANY = "harbourline"
 #: time-outs and pauses for platforms on the same machine; nothing else differs from the real ones
 BRISK = Tuning(
     connect_s=5.0,
-    read_s=0.6,
+    read_s=1.5,
     write_s=2.0,
-    total_s=1.2,
+    total_s=2.5,
     attempts=2,
     backoff_s=0.001,
     soonest_retry_s=0.01,
@@ -38,7 +38,7 @@ BRISK = Tuning(
     retry_after_fallback_s=0.02,
 )
 #: longer than a client waits, shorter than the doubt lasts
-STALL_S = 0.8
+STALL_S = 1.8
 #: between the bytes of an answer that drips: longer answers run into the deadline
 DRIP_S = 0.001
 

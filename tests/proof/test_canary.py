@@ -172,7 +172,7 @@ def test_no_exception_quotes_what_was_sent_or_answered(
     caplog.set_level(logging.DEBUG)
     source, ats = stage.company.source, stage.company.ats
     person, start = next(iter(echoing.cord.people)), str(echoing.cord.starts[0]["id"])
-    echoing.faults.add(kind, times=None, **({"seconds": 0.7} if kind.startswith("stall") else {}))
+    echoing.faults.add(kind, times=None, **({"seconds": 1.8} if kind.startswith("stall") else {}))
     new = NewApplication(
         "5101", "cord:x", "Canary", "Bird", ADDRESS, PHONE, "GB", None, None, "cord", "Sourced: cord", False
     )

@@ -3,8 +3,8 @@
 A state machine plays people, administrators, failures and deaths against the sandbox and the engine. Then all trouble
 ends, time passes, and every start must either stand in Pinpoint exactly once or wait for a reason that is true.
 
-`CONNECTOR_TEST_EXAMPLES` plays more of them (25 otherwise), `CONNECTOR_TEST_SEED` others. Hypothesis prints the steps
-of a failure and how to play it again.
+`CONNECTOR_TEST_EXAMPLES` plays more of them (60 otherwise), `CONNECTOR_TEST_SEED` others. Hypothesis prints the steps
+of a failure; with `CONNECTOR_TEST_SHRINK=1` it looks for the shortest ones, which takes minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -38,7 +38,7 @@ from connector.sandbox.world import World
 from tests.proof.fate import AFTER, BEFORE
 from tests.proof.stage import DRIP_S, STALL_S, Stage, blank, doubled, last_told, ours, starts_of, writes
 
-EXAMPLES = int(os.environ.get("CONNECTOR_TEST_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("CONNECTOR_TEST_EXAMPLES", "60"))
 SEED = int(os.environ.get("CONNECTOR_TEST_SEED", "20261128"))
 
 JOBS = ("5101", "5102", "5103")
@@ -326,9 +326,10 @@ def test_nobody_is_lost_and_nobody_is_doubled(served: World, new_database: Path)
         max_examples=EXAMPLES,
         stateful_step_count=25,
         deadline=None,
-        derandomize=False,
+        phases=[Phase.generate, *([Phase.shrink] if os.environ.get("CONNECTOR_TEST_SHRINK") else [])],
         database=None,
         print_blob=True,
         suppress_health_check=list(HealthCheck),
     )
+    print(f"seed {SEED}")
     run_state_machine_as_test(seed(SEED)(Machine), settings=chosen)

@@ -42,7 +42,7 @@ from connector.rest.redaction import redact
 ACCEPT = ("application/json",)
 
 #: "The server must allow each company a steady 5 requests a second with bursts of 10" (contract, "Rate limits")
-DEFAULT_RATE_LIMITS: tuple[tuple[int, float], ...] = ((5, 1.0),)
+DEFAULT_RATE_LIMITS: tuple[tuple[int, float], ...] = ((10, 2.0),)
 
 #: rows a page, the contract's maximum
 PAGE_ROWS = 100
@@ -80,8 +80,8 @@ class CordSource:
         label = "GET /v1/company"
         answer = self._client.request(Kind.READ, "GET", "/v1/company", priority=Priority.MANUAL, label=label)
         granted = self._read(label, wire.scopes, answer.json)
-        permissions = {name: name in granted for name in wire.SCOPES}
-        missing = tuple(name for name, given in permissions.items() if not given)
+        permissions = {name: name in granted for name in (*wire.SCOPES, *wire.MIRROR_SCOPES)}
+        missing = tuple(name for name in wire.SCOPES if not permissions[name])
         return Health(permissions, missing, clock_skew_s(answer))
 
     def conversation_starts(self, cursor: str | None, priority: Priority = Priority.NEW) -> FeedPage:
