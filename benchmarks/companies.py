@@ -35,6 +35,7 @@ company: {company}
 source: {{platform: cord, base_url: "{address.cord_url}", token: "${{CORD_TOKEN}}", rate_limits: [1000000/1s]}}
 ats: {{platform: pinpoint, url: "{address.pinpoint_url}", api_key: "${{PINPOINT_KEY}}", rate_limits: [1000000/1s]}}
 forwarding: {{poll_every: {every_s:g}s}}
+jobs: {{mirror: false}}
 positions: [{{position: {position}, job: "{job}"}}]
 """
 

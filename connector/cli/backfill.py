@@ -174,7 +174,8 @@ _COLOURS = {"done": "green", "quarantined": "red", "unknown": "yellow", "waiting
 
 def _print(results: Sequence[Result], paint: Paint) -> None:
     for result in results:
-        standing = [paint(f"{n} {state}", _COLOURS.get(state)) for state, n in result.counts.items() if n]
+        order = sorted(result.counts.items(), key=lambda pair: pair[0] != "done")
+        standing = [paint(f"{n} {state}", _COLOURS.get(state)) for state, n in order if n]
         who = many(result.asked, "person", "people")
         say(f"{paint(result.company, bold=True)}: {who} asked for; since that day: {', '.join(standing) or 'nobody'}")
         if result.error is not None:

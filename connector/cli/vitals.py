@@ -115,12 +115,12 @@ class Vitals:
         gone, pauses = self._ask()
         now = datetime.now(UTC)
         found = [Fault("", "database", reason, now) for reason in gone]
-        found += [Fault(late.company, late.flow, str(late), late.since) for late in self._late(pauses)]
-        found += [
-            Fault(pause.company, pause.platform, f"{pause.reason}: {pause.what}", pause.since)
-            for pause in pauses
-            if pause.reason in AUTH_REASONS
-        ]
+        refused = [pause for pause in pauses if pause.reason in AUTH_REASONS]
+        found += [Fault(p.company, p.platform, f"{p.reason}: {p.what}", p.since) for p in refused]
+        told = {pause.company for pause in refused}
+        # what follows from a refused key is no fault of its own
+        late = [late for late in self._late(pauses) if late.company not in told]
+        found += [Fault(one.company, one.flow, str(one), one.since) for one in late]
         return {fault.key: fault for fault in found}
 
     def read(self) -> Reading:

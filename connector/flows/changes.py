@@ -68,7 +68,7 @@ def failed(company: Company, item: Item, error: Exception, *, job_id: str | None
         note=verdict.note,
         due_at=verdict.due_at,
         job_id=job_id,
-        attempts=item.attempts + 1,
+        attempts=item.attempts + 1 if verdict.reason in (item.reason, "platform_unwell") else 1,
         doubt_at=now if verdict.state is State.UNKNOWN else None,
         release=item.claim is not None and verdict.state is State.WAITING,
     )

@@ -143,7 +143,13 @@ def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) 
     """Take up again what is stuck or was dropped: these ids, or all of a reason. Returns what was taken up.
 
     An unknown outcome is looked up first, as ever; done is done. A row that could not be read is asked for again.
+    Waits for another process's batch: what is being sent must not be taken up a second time.
     """
+    with company.locks.hold(company.name, company.lock_wait_s):
+        return _retry(company, ids, reason)
+
+
+def _retry(company: Company, ids: Sequence[int], reason: str | None) -> list[Item]:
     states = (*STUCK, State.CLOSED)
     items = company.actions.items(ids) if ids else company.actions.in_states(company.name, STUCK, limit=100_000)
     chosen = [i for i in items if i.company == company.name and i.state in states and reason in (None, i.reason)]
@@ -179,9 +185,10 @@ def drop(company: Company, ids: Sequence[int]) -> list[Item]:
 
     What is being attempted is left alone, done is done. A right to a person and job is given back.
     """
-    items = [i for i in company.actions.items(ids) if i.company == company.name]
-    chosen = [i for i in items if i.state in (*STUCK, State.PLANNED)]
-    company.actions.move([Change(i, State.CLOSED, "dropped", release=i.claim is not None) for i in chosen])
+    with company.locks.hold(company.name, company.lock_wait_s):
+        items = [i for i in company.actions.items(ids) if i.company == company.name]
+        chosen = [i for i in items if i.state in (*STUCK, State.PLANNED)]
+        company.actions.move([Change(i, State.CLOSED, "dropped", release=i.claim is not None) for i in chosen])
     return chosen
 
 

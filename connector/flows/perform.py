@@ -9,6 +9,7 @@ What is not known to have failed is never repeated blindly: it is `unknown` unti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,7 @@ from connector.flows.gathering import Prospect, in_parallel
 from connector.flows.pauses import end_pause, strike
 from connector.rules.applications import Decision, with_cv
 from connector.rules.cvs import MAX_CV_BYTES, Judged, judge_cv
-from connector.rules.failures import DOUBT_S, WIRE_TRIES
+from connector.rules.failures import DOUBT_S, WIRE_TRIES, wire_tries
 from connector.rules.listings import written_by
 
 #: failures that concern a platform and not one item: the rest of a batch is not tried
@@ -66,7 +67,7 @@ class Batch:
         won, lost = company.actions.claim(wanted)
         claims = {change.item.id: key for change, key in wanted}
         mine = [
-            replace(p, item=replace(p.item, state=State.ATTEMPTING, reason="send", claim=claims[p.item.id]))
+            replace(p, item=replace(p.item, state=State.ATTEMPTING, claim=claims[p.item.id]))
             for p in prospects
             if p.item.id in won
         ]
@@ -116,7 +117,7 @@ class Batch:
         judged = judge_cv(file)
         promised = candidate.cv.size
         came_wrong = file is not None and promised not in (None, len(file.content)) and promised <= MAX_CV_BYTES
-        if judged.cv is None and came_wrong and prospect.item.attempts + 1 < WIRE_TRIES:
+        if judged.cv is None and came_wrong and wire_tries(prospect.item) < WIRE_TRIES:
             # not the file that the person's record speaks of, e.g. a proxy's page: worth asking again
             raise errors.WireError(source.platform, "CV", "not the size that the person's record says")
         return judged
@@ -127,7 +128,7 @@ class Batch:
             self.trouble = self.trouble or error
             strike(company, company.ats if account == company.ats.platform else company.source, error)
         if isinstance(error, errors.Rejected) and account == company.ats.platform:
-            return self._refused(prospect, error)
+            return self._refused(prospect, replace_words(error, prospect))
         return failed(company, item, error, job_id=prospect.decision.job_id)
 
     def _refused(self, prospect: Prospect, error: errors.Rejected) -> Change:
@@ -153,6 +154,19 @@ class Batch:
             return settled(company, item, State.QUARANTINED, reason, note=error.what, job_id=job.id)
         reason, note = ("job_not_open", f"status {job.status}") if job else ("job_gone", "")
         return settled(company, item, State.PARKED, reason, note=note, job_id=prospect.decision.job_id)
+
+
+def replace_words(error: errors.Rejected, prospect: Prospect) -> errors.Rejected:
+    """Return the refusal without the person's own words, which a server may quote back and no pattern knows."""
+    new, what = prospect.decision.new, error.what
+    if new is None:
+        return error
+    for said in (new.summary, new.linkedin_url, new.email, new.phone, f"{new.first_name} {new.last_name}"):
+        what = what.replace(said, "…") if said and len(said) > 2 else what
+    names = (word for word in (new.first_name, new.last_name) if len(word) > 2)
+    for name in names:
+        what = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", what)
+    return replace(error, what=what)
 
 
 def claim_key(company: str, person: str, job_id: str) -> str:

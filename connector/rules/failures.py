@@ -63,13 +63,18 @@ def after_error(error: Exception, item: Item, now: datetime, chance: float | Non
             return Verdict(State.WAITING, error.reason, str(error), later, pause=True)
         case errors.CandidateErased():
             return Verdict(State.CLOSED, "candidate_erased", "", None)
-        case errors.WireError() if item.attempts + 1 < WIRE_TRIES:
+        case errors.WireError() if wire_tries(item) < WIRE_TRIES:
             return Verdict(State.WAITING, "wire_error", str(error), later)
         case errors.WireError():
             return Verdict(State.QUARANTINED, "wire_error", str(error), None)
         case errors.Rejected():
             return _after_rejection(error)
     return Verdict(State.QUARANTINED, "internal", type(error).__name__, None)
+
+
+def wire_tries(item: Item) -> int:
+    """Return how many unreadable answers in a row this one makes; other failures in between begin the count anew."""
+    return (item.attempts if item.reason == "wire_error" else 0) + 1
 
 
 def _after_rejection(error: errors.Rejected) -> Verdict:

@@ -60,7 +60,9 @@ def likeness(one: str, other: str) -> float:
     if first == second:
         return 1.0
     shared = len(first & second) / len(first | second)
-    letters = SequenceMatcher(None, " ".join(sorted(first)), " ".join(sorted(second)), autojunk=False).ratio()
+    # the matcher is not symmetric: always asked the same way round
+    texts = sorted(" ".join(sorted(words)) for words in (first, second))
+    letters = SequenceMatcher(None, *texts, autojunk=False).ratio()
     inside = 0.85 if first <= second or second <= first else 0.0
     score = max(0.5 * shared + 0.5 * letters, inside * (0.75 + 0.25 * shared))
     # a senior and a junior post with the same name are two posts

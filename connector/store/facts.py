@@ -118,7 +118,7 @@ class Facts:
     def readings(self, company: str) -> dict[str, datetime]:
         """Return when each list was read last; a list that never was is left out."""
         with self._database.read() as connection:
-            return dict(connection.execute(_READINGS_OF, {"mine": company}).tuples().all())
+            return {row.what: row.at for row in connection.execute(_READINGS_OF, {"mine": company})}
 
     def pause(self, company: str, platform: str) -> Pause | None:
         """Return the pause of a platform, if there is one; it may be over by the clock."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy import text
 
-from connector.domain.errors import Busy
+from connector.domain.errors import Busy, StoreError
 from connector.store.engine import Database
 
 
@@ -32,13 +32,19 @@ class CompanyLocks:
         path = self._database.path
         assert path is not None
         folder = path.with_name(path.name + ".locks")
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise StoreError(f"the folder of locks cannot be made: {exc.strerror}: {folder}") from exc
         # the operating system drops the lock with the process, whatever kills it
         lock = FileLock(Path(folder, f"{company}.lock"), thread_local=False)
         try:
             lock.acquire(timeout=wait_s, poll_interval=0.02)
         except Timeout as exc:
             raise Busy(f"{company}: another process is at work on it") from exc
+        except OSError as exc:
+            # read-only, full, not ours
+            raise StoreError(f"a lock cannot be taken: {exc.strerror}: {folder}") from exc
         try:
             yield
         finally:

@@ -21,7 +21,9 @@ _COUNTS = select(ACTION.c.company, ACTION.c.kind, ACTION.c.state, func.count()).
     ACTION.c.company, ACTION.c.kind, ACTION.c.state
 )
 _OLDEST = (
-    select(ACTION.c.company, func.min(ACTION.c.created_at)).where(ACTION.c.state.in_(_OPEN)).group_by(ACTION.c.company)
+    select(ACTION.c.company, func.min(ACTION.c.created_at).label("oldest"))
+    .where(ACTION.c.state.in_(_OPEN))
+    .group_by(ACTION.c.company)
 )
 _SUCCESSES = select(FLOW.c.company, FLOW.c.flow, FLOW.c.last_success_at)
 _PAUSES = select(PAUSE)
@@ -43,7 +45,7 @@ class Overview:
     def oldest_open(self) -> dict[str, datetime]:
         """Return, for each company, when the oldest action was recorded that is still to come to an end."""
         with self._database.read() as connection:
-            return dict(connection.execute(_OLDEST).tuples().all())
+            return {row.company: row.oldest for row in connection.execute(_OLDEST)}
 
     def successes(self) -> dict[tuple[str, str], datetime | None]:
         """Return when each flow of each company has last succeeded; None: never."""
@@ -58,5 +60,5 @@ class Overview:
     def budgets(self, scopes: Iterable[str]) -> dict[str, str | None]:
         """Return what `Budgets` keeps for these scopes; None: nothing yet."""
         with self._database.read() as connection:
-            found: dict[str, str] = dict(connection.execute(_BUDGETS).tuples().all())
+            found = {row.scope: row.state for row in connection.execute(_BUDGETS)}
         return {scope: found.get(scope) for scope in scopes}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from listing_contract import ListingContract
 from source_contract import CV, SourceContract
 
 from connector.domain.errors import ApiOff, PermissionMissing, WireError
@@ -98,7 +99,7 @@ def stage(world: World) -> CordStage:
     return CordStage(world)
 
 
-class TestCord(SourceContract):
+class TestCord(SourceContract, ListingContract):
     """The Source port over cord."""
 
 

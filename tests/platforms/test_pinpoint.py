@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from advert_contract import AdvertContract
 from ats_contract import PDF, AtsContract, new
 
 from connector.domain.errors import RateLimited, Rejected
@@ -64,7 +65,7 @@ def stage(world: World) -> PinpointStage:
     return PinpointStage(world)
 
 
-class TestPinpoint(AtsContract):
+class TestPinpoint(AtsContract, AdvertContract):
     """The Ats port over Pinpoint."""
 
 

@@ -102,7 +102,7 @@ class PinpointAts:
             ("include", "stages,location,department" if visibility else "stages"),
             ("sort", "id"),
         ]
-        return read_jobs("GET /jobs", lambda: self._pages("/jobs", params, priority), visibility)
+        return read_jobs("GET /jobs", lambda: self._pages("/jobs", params, priority, trusting=True), visibility)
 
     def _job(self, job_id: str, priority: Priority) -> Job | None:
         label = "GET /jobs/{id}"
@@ -226,8 +226,13 @@ class PinpointAts:
                 found[item.id] = item
         return found
 
-    def _pages(self, path: str, params: Sequence[tuple[str, str]], priority: Priority) -> Iterator[wire.Page]:
-        return pages(f"GET {path}", lambda paging: self._get(path, [*params, *paging], priority).json, PAGE_ROWS)
+    def _pages(
+        self, path: str, params: Sequence[tuple[str, str]], priority: Priority, *, trusting: bool = False
+    ) -> Iterator[wire.Page]:
+        def fetch(paging: list[tuple[str, str]]) -> Any:
+            return self._get(path, [*params, *paging], priority).json
+
+        return pages(f"GET {path}", fetch, PAGE_ROWS, trusting=trusting)
 
 
 def _segment(value: str) -> str:

@@ -55,9 +55,15 @@ def test_a_surprise_does_not_show_its_text(item: Item) -> None:
     assert after_error(ValueError("ana@example.com"), item, NOW).note == "ValueError"
 
 
-def test_the_third_unreadable_answer_is_enough(item: Item) -> None:
-    states = [after_error(errors.WireError(*ABOUT), replace(item, attempts=n), NOW).state for n in range(3)]
+def test_the_third_unreadable_answer_in_a_row_is_enough(item: Item) -> None:
+    row = [replace(item, reason="wire_error" if n else "recorded", attempts=n) for n in range(3)]
+    states = [after_error(errors.WireError(*ABOUT), each, NOW).state for each in row]
     assert states == [State.WAITING, State.WAITING, State.QUARANTINED]
+
+
+def test_failures_of_another_kind_do_not_count_as_unreadable_answers(item: Item) -> None:
+    weary = replace(item, reason="platform_unwell", attempts=9)
+    assert after_error(errors.WireError(*ABOUT), weary, NOW).state == State.WAITING
 
 
 def test_waiting_begins_within_five_seconds_doubles_and_ends_at_five_minutes() -> None:
