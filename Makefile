@@ -10,7 +10,7 @@ demo: $(STAMP)  ## the main job on simulators of both platforms, on your termina
 	$(BIN)/connector demo
 
 test: $(STAMP)  ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(STAMP)  ## what CI runs: format, lint, types, import rules, tests
 	$(BIN)/ruff format --check .

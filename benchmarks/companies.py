@@ -89,7 +89,7 @@ def idle(meter: Meter, folder: str, address: Address, seconds: float) -> tuple[i
     polls = [made.counting(poll) for m, company in companies for poll in polls_of(m, company)]
     scheduler = Scheduler(polls, stop)
     scheduler.start()
-    while made.number < len(mappings):
+    while len(made.companies) < len(mappings):
         time.sleep(0.1)
     before = made.number
     with meter:
@@ -102,10 +102,11 @@ def idle(meter: Meter, folder: str, address: Address, seconds: float) -> tuple[i
 
 
 class Counted:
-    """Counts runs."""
+    """Counts runs, and the companies that have had one."""
 
     def __init__(self) -> None:
         self.number = 0
+        self.companies: set[str] = set()
         self._lock = threading.Lock()
 
     def counting(self, poll: Poll) -> Poll:
@@ -119,5 +120,6 @@ class Counted:
             finally:
                 with self._lock:
                     self.number += 1
+                    self.companies.add(poll.company)
 
         return replace(poll, run=run)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -15,10 +19,24 @@ def on_terminal() -> bool:
 def ask(question: str) -> str:
     """Ask and return the answer, without blanks around it. The end of the input is an empty answer."""
     typer.echo(f"{question} ", nl=False, err=True)
-    answer = sys.stdin.readline()
+    with _stopped_by_a_key():
+        answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         typer.echo("", err=True)
     return answer.strip()
+
+
+@contextmanager
+def _stopped_by_a_key() -> Iterator[None]:
+    """Let Ctrl-C end the command at once while it waits for an answer: nothing is under way then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def confirmed(question: str, *, yes: bool) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: how many times as fast the simulators' rate limits run
 _SCALE = 60.0
 #: whoever has not arrived by then has not arrived
-_PATIENCE_S = 45.0
+_PATIENCE_S = 20.0
 #: between two people, so that a reader can follow
 _PAUSE_S = 0.5
 _COLOURS = {"done": "green", "parked": "yellow", "unknown": "magenta", "quarantined": "red", "waiting": "yellow"}

@@ -90,14 +90,18 @@ def _find(work: Work, job: str) -> tuple[Mapping, Company, Job, Advert]:
     from connector.flows.importing import find_advert
     from connector.flows.links import NoSuchEnd
 
-    failure: NoSuchEnd | None = None
+    found, failures = [], []
     for mapping, company in zip(work.mappings, work.companies, strict=True):
         try:
-            return mapping, company, *find_advert(company, job)
+            found.append((mapping, company, *find_advert(company, job)))
         except NoSuchEnd as error:
-            failure = failure or error
-    assert failure is not None
-    raise failure
+            failures.append(error)
+    if not found:
+        raise failures[0]
+    if len(found) > 1:
+        names = ", ".join(company.name for _, company, _, _ in found)
+        raise NoSuchEnd(f"{job}: several companies have a job of that id ({names}); name one with --company")
+    return found[0]
 
 
 def _foresee(mapping: Mapping, company: Company, job: str, position: str) -> Linking:

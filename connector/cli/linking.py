@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from connector.config.links import FileLink
     from connector.config.mapping import Mapping
     from connector.domain.actions import Change
+    from connector.domain.model import Position
     from connector.flows.company import Company
     from connector.flows.links import Ends, Release
 
@@ -89,18 +90,23 @@ def _without(ends: Ends, position: str) -> Ends:
     return replace(ends, positions=positions)
 
 
+def to_be_told(linking: Linking) -> list[tuple[Position, str | None]]:
+    """Return the positions, with their jobs, whose link the source does not show as it is to be."""
+    pairs = [*((link.position, link.job) for link in linking.links), *((position, None) for position in linking.gone)]
+    known = [(linking.ends.positions.get(position), job) for position, job in pairs]
+    # an imported link may stand there as a linked one: that does not show
+    anyway = linking.origin == "imported"
+    return [(position, job) for position, job in known if position and (anyway or position.linked_job != job)]
+
+
 def carry_out(linking: Linking) -> None:
     """Write the file, then tell the source. Twice is safe."""
     from connector.config.editing import write_edit
     from connector.flows.links import tell_source
 
     linking.backup = write_edit(linking.edit)
-    for position, job in [*((link.position, link.job) for link in linking.links), *((p, None) for p in linking.gone)]:
-        known = linking.ends.positions.get(position)
-        if known is None or (known.linked_job == job and linking.origin != "imported"):
-            # nothing to tell: it says so already, or does not know the position
-            continue
-        linking.told[position] = tell_source(linking.company, known, job, linking.origin)
+    for position, job in to_be_told(linking):
+        linking.told[position.id] = tell_source(linking.company, position, job, linking.origin)
 
 
 def allowed(linking: Linking, yes: bool) -> None:
@@ -157,6 +163,8 @@ def show(linking: Linking, paint: Paint, *, planned: bool) -> None:
     if linking.backup:
         say(f"    as it was before: {linking.backup}")
     source = linking.company.source.platform
+    for known, _ in to_be_told(linking) if planned else ():
+        say(f"{source}: {known.id}: would be told")
     for position, change in linking.told.items():
         say(f"{source}: {position}: {_told(change.state.value, change.reason, linking.origin)}")
     for text in linking.notes:

@@ -217,6 +217,8 @@ class Vitals:
             if age_s > STALE_INTERVALS * poll.every_s and not self._is_busy(poll, course):
                 late.add(poll.company)
                 because = course.error or why.get(poll.company, "")
+                if not because and course.began_at > course.ended_at:
+                    because = f"a run has been under way for {span(steady - course.began_at)}"
                 since = course.failing_since or now - timedelta(seconds=age_s)
                 yield _Late(poll.company, poll.flow, age_s, redact(because), since)
         for mapping in shift.mappings:

@@ -81,7 +81,7 @@ def write_edit(edit: Edit) -> Path | None:
     if not edit.changes:
         return None
     # a link is followed: what it points to is replaced, not the link
-    file = Path(os.path.realpath(edit.file))
+    file = Path(os.path.realpath(edit.file)) if edit.file.is_symlink() else edit.file
     backup = file.with_name(file.name + BACKUP)
     try:
         _replace(backup, edit.before, file)

@@ -11,7 +11,7 @@ from connector.domain.actions import Item, Kind
 from connector.domain.model import ConversationStart, Priority
 from connector.flows.applications import forward
 from connector.flows.company import Company
-from connector.flows.facts import refresh_lists
+from connector.flows.facts import refresh_lists, release_waiting
 from connector.flows.feed import read_feed
 from connector.flows.reports import report_now
 
@@ -58,6 +58,8 @@ def send(
     company.feed.record(company.name, starts, asked="send", job_override=job)
     company = company.pinned()
     lists = refresh_lists(company)
+    # who reads the lists anew releases whom that concerns: nobody else sees what has changed
+    release_waiting(company, lists)
     ids = [i.id for s in starts for i in company.actions.of_start(company.name, s.id) if i.kind is Kind.APPLICATION]
     with _patiently(company, on_wait):
         # what another process has settled meanwhile is not touched

@@ -61,8 +61,8 @@ def likeness(one: str, other: str) -> float:
         return 1.0
     shared = len(first & second) / len(first | second)
     # the matcher is not symmetric: always asked the same way round
-    texts = sorted(" ".join(sorted(words)) for words in (first, second))
-    letters = SequenceMatcher(None, *texts, autojunk=False).ratio()
+    left, right = sorted(" ".join(sorted(words)) for words in (first, second))
+    letters = SequenceMatcher(None, left, right, autojunk=False).ratio()
     inside = 0.85 if first <= second or second <= first else 0.0
     score = max(0.5 * shared + 0.5 * letters, inside * (0.75 + 0.25 * shared))
     # a senior and a junior post with the same name are two posts

@@ -10,11 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from connector.domain.errors import StoreError
 
 #: how long a writer waits for another one; writers hold the lock for milliseconds
 BUSY_TIMEOUT_MS = 30_000
+#: connections kept, and how many more there may be at a time: every worker of the daemon may hold one for its lock and
+#: use another, and must not wait for those of companies that hang. PostgreSQL allows 100, unless it is told otherwise
+POOL = {"pool_size": 5, "max_overflow": 85}
 #: refusals that are a bug here, not a state of the database
 _OUR_MISTAKES = (DataError, IntegrityError, ProgrammingError)
 
@@ -61,9 +65,13 @@ class Database:
                 raise
             # disk full, read-only, locked beyond patience, server gone, no database: say which, hold nothing personal
             raise StoreError(f"the database refuses: {exc.orig}") from exc
+        except PoolTimeout as exc:
+            raise StoreError("the database refuses: no connection came free") from exc
 
     def _sqlite(self) -> Engine:
-        engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        # one in memory is a single connection anyway
+        pool = {} if self.url.database in (None, "", ":memory:") else POOL
+        engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         self._readers = engine.execution_options(sqlite_begin="DEFERRED")
@@ -72,7 +80,7 @@ class Database:
     def _postgresql(self) -> Engine:
         url = self.url.set(drivername="postgresql+psycopg")
         try:
-            engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+            engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **POOL)
         except ModuleNotFoundError as exc:
             raise StoreError("PostgreSQL needs a driver: pip install 'cord-pinpoint-connector[postgresql]'") from exc
         self._readers = engine

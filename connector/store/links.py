@@ -30,7 +30,8 @@ class LinkStore:
         """
         mine = (ACTION.c.company == company, ACTION.c.kind == Kind.LINK, ACTION.c.position_id == new.position_id)
         with self._database.write() as connection:
-            for number in connection.execute(select(ACTION.c.id).where(*mine, ACTION.c.state.not_in(_OVER))).scalars():
+            open_ones = select(ACTION.c.id).where(*mine, ACTION.c.state.not_in(_OVER))
+            for number in connection.execute(open_ones).scalars().all():
                 values = {"state": State.CLOSED, "reason": "overtaken", "due_at": None, "updated_at": now}
                 connection.execute(update(ACTION).where(ACTION.c.id == number).values(values))
                 _note(connection, number, State.CLOSED, "overtaken", "", now)

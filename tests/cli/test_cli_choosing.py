@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
 import subprocess
+import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +24,17 @@ def talk(desk: Desk, answers: Sequence[str], *arguments: str) -> tuple[int, str]
     ours, theirs = pty.openpty()
     environment = {n: v for n, v in desk.environ.items() if n not in ("COLUMNS", "LINES")} | {"TERM": "dumb"}
     command = desk.command(*arguments)
-    process = subprocess.Popen(command, cwd=desk.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        command,
+        cwd=desk.folder,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        # keys such as Ctrl-C reach whoever has this as its own terminal
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
     os.close(theirs)
     left, text, until = list(answers), "", time.monotonic() + 60
     while time.monotonic() < until:
@@ -94,6 +106,11 @@ def test_nothing_is_linked_when_nothing_is_chosen(loose: Desk) -> None:
     assert (code, linked(loose)) == (0, {}), text
 
 
+def test_a_key_ends_it_at_once_while_it_asks(loose: Desk) -> None:
+    code, text = talk(loose, ["\x03"], "link")
+    assert (code, linked(loose)) == (130, {}), text
+
+
 def test_forgetting_asks_first_at_a_terminal(desk: Desk) -> None:
     desk.starts(emails=["ana.petrov@example.com"])
     desk.run("sync")
@@ -104,7 +121,16 @@ def test_forgetting_asks_first_at_a_terminal(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "indexes"),
-    [("1", [0]), ("1,3", [0, 2]), ("1 3", [0, 2]), ("2-4", [1, 2, 3]), ("9", None), ("0", None), ("x", None), ("", None)],
+    [
+        ("1", [0]),
+        ("1,3", [0, 2]),
+        ("1 3", [0, 2]),
+        ("2-4", [1, 2, 3]),
+        ("9", None),
+        ("0", None),
+        ("x", None),
+        ("", None),
+    ],
 )
 def test_answers_name_rows(answer: str, indexes: list[int] | None) -> None:
     assert chosen(answer, 4) == indexes

@@ -31,11 +31,11 @@ def test_positions_show_where_each_leads_and_who_waits(desk: Desk) -> None:
     desk.run("sync")
     shown = desk.run("positions")
     assert shown.returncode == 0
-    assert [line.split() for line in shown.stdout.splitlines()] == [
-        "position title status leads to link made in waiting".split(),
-        "po_17 Backend open 5101 Backend Engineer source -".split(),
-        "po_19 Designer open - - 1 position_not_linked".split(),
-        "po_18 Reliability open 5102 Site Reliability Engineer source -".split(),
+    assert [" ".join(line.split()) for line in shown.stdout.splitlines()] == [
+        "position title status leads to link made in waiting",
+        "po_17 Backend open 5101 Backend Engineer source -",
+        "po_19 Designer open - - 1 position_not_linked",
+        "po_18 Reliability open 5102 Site Reliability Engineer source -",
     ]
     assert "1 open position not linked: `connector link`" in shown.stderr
 
@@ -154,9 +154,7 @@ def test_a_job_that_is_not_in_the_drop_down_yet_is_linked_in_the_file_all_the_sa
 @pytest.mark.parametrize(
     ("pair", "words"), [(("po_none", "5101"), "po_none: no such position"), (("po_19", "9999"), "9999: no such job")]
 )
-def test_an_end_that_is_not_there_is_named_and_nothing_written(
-    desk: Desk, pair: tuple[str, str], words: str
-) -> None:
+def test_an_end_that_is_not_there_is_named_and_nothing_written(desk: Desk, pair: tuple[str, str], words: str) -> None:
     before = file_of(desk).read_text()
     shown = desk.run("link", *pair)
     assert (shown.returncode, file_of(desk).read_text()) == (1, before)

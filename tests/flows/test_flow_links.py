@@ -120,7 +120,7 @@ def test_a_position_that_is_gone_is_named(scene: Scene) -> None:
 
 
 def test_both_ends_must_be_there(scene: Scene) -> None:
-    position, job = scene.position(), scene.job(require_cv=True)
+    position, job = scene.position(), scene.job(resume_requirement="required")
     ends = look_at_both(scene.company)
     assert check_ends(scene.company, ends, position, job) == [f"job {job} requires a CV: people without wait"]
     with pytest.raises(NoSuchEnd, match="po_none: no such position"):

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from connector.app import polls_of
 from connector.domain import errors
 from connector.domain.listings import ListingTally
-from connector.flows.inquiry import listing_status, next_listing_due_s, retry, stuck
+from connector.flows.inquiry import listing_status, next_due_s, next_listing_due_s, retry, stuck
 from connector.flows.listings import sync_listings
 from connector.sandbox.cord.drop_down import AtsJob
 from connector.sandbox.cord.refusals import invalid
@@ -165,6 +166,33 @@ def test_a_reading_that_the_mirror_made_releases_who_waited_for_it(scene: Scene)
     mirror(scene)
     scene.sync()
     assert ("done", "sent") == scene.outcome(start)
+
+
+def test_a_reading_that_a_manual_send_made_releases_who_waited_for_it(scene: Scene) -> None:
+    job = scene.job(require_phone=True)
+    waiting = scene.start(scene.position(job), scene.person(phones=[]))
+    scene.sync()
+    scene.pinpoint.edit_job(job, require_phone=False)
+    scene.clock.advance(LATER_S)
+    scene.send(scene.start())
+    scene.sync()
+    assert ("done", "sent") == scene.outcome(waiting)
+
+
+def test_the_mirror_has_a_poll_of_its_own_unless_it_is_off(make_scene: Callable[..., Scene]) -> None:
+    scene = make_scene(jobs={"poll_every": "7m"})
+    polls = {poll.flow: poll.every_s for poll in polls_of(scene.mapping, scene.company)}
+    assert 420.0 == polls["listings"]
+    scene.remap(jobs={"mirror": False})
+    assert "listings" not in {poll.flow for poll in polls_of(scene.mapping, scene.company)}
+
+
+def test_what_waits_in_the_mirror_does_not_hurry_forwarding(scene: Scene) -> None:
+    scene.job()
+    scene.world.faults.add("unavailable", platform="cord", path="/ats-jobs/", times=None)
+    mirror(scene)
+    assert next_listing_due_s(scene.company) is not None
+    assert next_due_s(scene.company) is None
 
 
 def test_a_company_without_a_mirror_is_left_alone(make_scene: Callable[..., Scene]) -> None:

@@ -51,7 +51,7 @@ class Ear:
         return [path for method, path, _ in self.heard if method == "GET"]
 
 
-def wait_until(condition: Callable[[], object], within_s: float = 40.0) -> None:
+def wait_until(condition: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait until something is so; fails when it does not come."""
     latest = time.monotonic() + within_s
     while not condition():

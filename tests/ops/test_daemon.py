@@ -50,7 +50,7 @@ def test_an_outage_makes_unready_says_why_is_alerted_and_logged_once_at_each_end
     daemon.world.take_down("cord")
     wait_until(lambda: not daemon.ready())
     assert "harbourline: applications has not succeeded for" in daemon.reasons()
-    assert "cord" in daemon.reasons()
+    wait_until(lambda: "cord: GET /v1/conversation-starts" in daemon.reasons())
     wait_until(lambda: [m["state"] for m in ear.messages] == ["firing"])
     daemon.world.bring_up("cord")
     wait_until(daemon.ready)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from link_contract import LinkContract
 from listing_contract import ListingContract
 from source_contract import CV, SourceContract
 
@@ -99,7 +100,7 @@ def stage(world: World) -> CordStage:
     return CordStage(world)
 
 
-class TestCord(SourceContract, ListingContract):
+class TestCord(SourceContract, ListingContract, LinkContract):
     """The Source port over cord."""
 
 

@@ -35,8 +35,8 @@ START_TYPES = frozenset({"conversation.started", "conversation.position_added", 
 
 #: what the token must be allowed to do for forwarding, as spelled in the contract's "Authorization and scopes"
 SCOPES = ("conversations:read", "candidates:read", "files:read", "positions:read", "deliveries:write")
-#: and for the mirror of the list of jobs
-MIRROR_SCOPES = ("ats_jobs:write",)
+#: and for the mirror of the list of jobs, and for telling cord of links; forwarding does without
+MIRROR_SCOPES = ("ats_jobs:write", "links:write")
 
 #: longest text of a report, `DeliveryText` in the contract
 MESSAGE_LIMIT = 500
