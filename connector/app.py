@@ -22,6 +22,7 @@ from connector.platforms.cord import adapter as cord
 from connector.platforms.pinpoint import adapter as pinpoint
 from connector.rest.budget import BudgetState, calls_left
 from connector.rest.calls import CallSeen, Tuning
+from connector.rest.keyring import Keyring
 from connector.rest.notices import Notices
 from connector.rest.redaction import register_secret
 from connector.rules.applications import Forwarding
@@ -131,12 +132,13 @@ def build_company(
     """Put one company to work: adapters, rules and stores together. Makes no call."""
     stop = stop or threading.Event()
     tuned = replace(tuning or Tuning(budget_wait_s=BUDGET_WAIT_S), stop=stop)
-    for secret in (*mapping.source.token.reveal_all(), *mapping.ats.api_key.reveal_all()):
+    token, api_key = mapping.source.token, mapping.ats.api_key
+    for secret in (*token.reveal_all(), *api_key.reveal_all()):
         register_secret(secret)
     budgets = StoredBudgets(stores.database)
     source = SOURCES[mapping.source.platform](
         mapping.source.base_url,
-        mapping.source.token.reveal,
+        Keyring(token.reveal_all, token.names, company=mapping.company, platform=mapping.source.platform),
         rate_limits=mapping.source.rate_limits,
         budget_ledger=budgets,
         tuning=tuned,
@@ -144,7 +146,7 @@ def build_company(
     )
     ats = ATSES[mapping.ats.platform](
         f"{mapping.ats.url}/api/v1",
-        mapping.ats.api_key.reveal,
+        Keyring(api_key.reveal_all, api_key.names, company=mapping.company, platform=mapping.ats.platform),
         rate_limits=mapping.ats.rate_limits,
         budget_ledger=budgets,
         tuning=tuned,

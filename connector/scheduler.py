@@ -5,6 +5,9 @@ last one is still running is counted, never silent. Companies do not wait for ea
 a company whose runs fail or take long has its next ones made by other workers than those of the companies that are
 well. The time of the next poll is by the wall clock, so `look_at_clock` must be called every few seconds: a clock that
 was set back an hour would otherwise let nobody run for an hour.
+
+Which polls there are may be changed at any time: a run under way goes on to its end, and the next one of that poll is
+made by whatever is in its place by then.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -98,14 +101,15 @@ class Pace(BaseTrigger):  # type: ignore[misc]
 class Scheduler:
     """Runs polls until it is stopped. `start()` returns at once."""
 
-    def __init__(
-        self, polls: Sequence[Poll], stop: threading.Event, before: Mapping[tuple[str, str], Course] | None = None
-    ) -> None:
-        """`before` is how polls of the same name have fared until now: they go on from there."""
-        self._polls = polls
+    def __init__(self, polls: Sequence[Poll], stop: threading.Event) -> None:
+        self._polls = {poll.key: poll for poll in polls}
         self._stop = stop
         began = time.monotonic()
-        self.courses = {poll.key: (before or {}).get(poll.key) or Course(began) for poll in polls}
+        #: how each poll fares. Replaced as a whole, never changed in place: other threads read it; what is polled no
+        #: longer stays in it
+        self.courses = {key: Course(began) for key in self._polls}
+        self._under_way: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
         self._clocks = datetime.now(UTC), began
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -114,14 +118,30 @@ class Scheduler:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
+    @property
+    def polls(self) -> tuple[Poll, ...]:
+        """What is polled at present."""
+        return tuple(self._polls.values())
+
     def start(self) -> None:
         """Fire every poll now, one after the other, and then at its pace."""
-        for poll, moment in self._spread(datetime.now(UTC)):
-            name = "/".join(poll.key)
-            self._scheduler.add_job(self._run, Pace(poll.every_s), args=[poll], id=name, next_run_time=moment)
+        self._fire(self.polls)
         self._scheduler.add_listener(self._note_passed_over, EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._change_lane, EVENT_JOB_EXECUTED)
         self._scheduler.start()
+
+    def change(self, polls: Sequence[Poll]) -> None:
+        """Have these polls from now on, and no others. Those that are new or another one than before begin soon.
+
+        A poll that stays the same is not touched. How polls of the same name have fared is known on.
+        """
+        before, now = self._polls, {poll.key: poll for poll in polls}
+        added = {key: Course(time.monotonic()) for key in now if key not in before}
+        self.courses = {**self.courses, **added}
+        self._polls = now
+        for key in before.keys() - now.keys():
+            self._scheduler.remove_job("/".join(key))
+        self._fire([poll for key, poll in now.items() if before.get(key) is not poll])
 
     def shutdown(self, patience_s: float) -> bool:
         """Stop firing and wait for the runs under way. Returns whether all of them came to their end in time.
@@ -147,27 +167,54 @@ class Scheduler:
         if abs(jumped_s) < JUMP_S:
             return 0.0
         log.warning("clock jumped", action="clock", by_s=round(jumped_s), what="set, or the machine was suspended")
-        for poll, moment in self._spread(wall):
-            self._scheduler.modify_job("/".join(poll.key), next_run_time=moment)
+        self._fire(self.polls)
         return jumped_s
 
-    def _spread(self, now: datetime) -> Iterator[tuple[Poll, datetime]]:
-        """Yield each poll with the moment of its next run: soon, evenly over at most one interval."""
-        for number, poll in enumerate(self._polls):
-            span_s = min(poll.every_s, SPREAD_S * len(self._polls))
-            yield poll, now + timedelta(seconds=span_s * number / len(self._polls))
+    def _fire(self, polls: Sequence[Poll]) -> None:
+        """Let each poll fire soon and then at its pace, whether it is there already or not."""
+        for poll, moment in _spread(polls, datetime.now(UTC)):
+            name, pace = "/".join(poll.key), Pace(poll.every_s)
+            if self._scheduler.get_job(name) is None:
+                self._scheduler.add_job(self._run, pace, args=[poll.key], id=name, next_run_time=moment)
+            else:
+                self._scheduler.modify_job(name, trigger=pace, next_run_time=moment)
 
-    def _run(self, poll: Poll) -> None:
-        """Make runs until nothing falls due before the next poll."""
+    def _run(self, key: tuple[str, str]) -> None:
+        """Make runs until nothing falls due before the next poll. One at a time, whichever workers make them."""
+        with self._lock:
+            if key in self._under_way:
+                self._pass_over(key)
+                return
+            self._under_way.add(key)
+        try:
+            self._run_on(key)
+        finally:
+            with self._lock:
+                self._under_way.discard(key)
+
+    def _run_on(self, key: tuple[str, str]) -> None:
         while not self._stop.is_set():
+            poll = self._polls.get(key)
+            if poll is None:
+                return
             began = time.monotonic()
             well = self._run_once(poll)
-            self.courses[poll.key].slow = not well or time.monotonic() - began > LONG_S
+            self.courses[key].slow = not well or time.monotonic() - began > LONG_S
             wait_s = self._next_due_s(poll)
+            if self._polls.get(key) is not poll:
+                # another one stands in its place, and its first turn may have been passed over for this run
+                continue
             if wait_s is None or wait_s >= poll.every_s:
                 return
             # a doubt is looked up within seconds, however rare the polls are
-            self._stop.wait(max(wait_s, 0.5))
+            self._rest(poll, max(wait_s, 0.5))
+
+    def _rest(self, poll: Poll, seconds: float) -> None:
+        """Wait; at most a second longer than the poll is there."""
+        over = time.monotonic() + seconds
+        while (left_s := over - time.monotonic()) > 0 and self._polls.get(poll.key) is poll:
+            if self._stop.wait(min(left_s, 1.0)):
+                return
 
     def _next_due_s(self, poll: Poll) -> float | None:
         try:
@@ -226,11 +273,21 @@ class Scheduler:
             job.modify(executor=lane)
 
     def _note_passed_over(self, event: JobEvent) -> None:
-        company, flow = key = _key(event)
+        self._pass_over(_key(event))
+
+    def _pass_over(self, key: tuple[str, str]) -> None:
+        company, flow = key
         course = self.courses[key]
         course.passed_over += 1
         if course.passed_over == 1:
             log.info("poll passed over", action="poll", company=company, flow=flow, what="the run before is not over")
+
+
+def _spread(polls: Sequence[Poll], now: datetime) -> Iterator[tuple[Poll, datetime]]:
+    """Yield each poll with the moment of its next run: soon, evenly over at most one interval."""
+    for number, poll in enumerate(polls):
+        span_s = min(poll.every_s, SPREAD_S * len(polls))
+        yield poll, now + timedelta(seconds=span_s * number / len(polls))
 
 
 def _key(event: JobEvent) -> tuple[str, str]:

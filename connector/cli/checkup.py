@@ -53,9 +53,9 @@ def check_company(mapping: CompanyMapping, company: Company) -> list[Finding]:
     """Ask both platforms, reads only, a handful of calls."""
     findings = _rates(mapping, company.name)
     positions = jobs = None
-    if _ask_account(company, company.source, findings):
+    if _ask_account(company, company.source, mapping.source.token.names, findings):
         positions = _listed(company, company.source, "positions", company.source.positions, findings)
-    if _ask_account(company, company.ats, findings):
+    if _ask_account(company, company.ats, mapping.ats.api_key.names, findings):
         jobs = _listed(company, company.ats, "jobs", company.ats.jobs, findings)
     if positions is not None and jobs is not None:
         findings += _links(company, {position.id: position for position in positions}, jobs)
@@ -81,8 +81,8 @@ def _rates(mapping: CompanyMapping, company: str) -> list[Finding]:
     return findings
 
 
-def _ask_account(company: Company, account: Account, findings: list[Finding]) -> bool:
-    """Ask what the key may do; returns whether it makes sense to ask further."""
+def _ask_account(company: Company, account: Account, keys: Sequence[str], findings: list[Finding]) -> bool:
+    """Ask what the key may do; returns whether it makes sense to ask further. `keys` are their names, newest first."""
     from connector.domain import errors
 
     name = account.platform
@@ -92,6 +92,8 @@ def _ask_account(company: Company, account: Account, findings: list[Finding]) ->
         findings.append(_failed(company.name, error))
         return False
     findings.append(Finding(company.name, "ok", f"{name}: reached, and the key is accepted", UNTRIED.get(name, "")))
+    if len(keys) > 1:
+        findings.append(_of_two_keys(company.name, name, keys, health.key))
     for permission, given in health.permissions.items():
         findings.append(_permission(company.name, name, permission, given, permission in health.missing))
     skew = health.clock_skew_s
@@ -102,6 +104,16 @@ def _ask_account(company: Company, account: Account, findings: list[Finding]) ->
     elif skew is not None:
         findings.append(Finding(company.name, "ok", f"{name}: the clocks agree"))
     return True
+
+
+def _of_two_keys(company: str, platform: str, keys: Sequence[str], works: str | None) -> Finding:
+    """Say which of two keys works: the older one is tried only when the newest is refused."""
+    newest, older = keys[0], keys[-1]
+    if works == newest:
+        todo = f"{older} is not needed any more: take it out of the mapping file, then revoke it"
+        return Finding(company, "ok", f"{platform}: the newest key works ({newest})", todo)
+    what = f"{platform}: {newest} is refused, and the older {older} works"
+    return Finding(company, "warn", what, f"activate {newest} or correct it before {older} is revoked")
 
 
 def _permission(company: str, platform: str, permission: str, given: bool, needed: bool) -> Finding:
@@ -158,6 +170,10 @@ def _link(company: str, link: Link, position: Position | None, job: Job | None) 
     if job is None:
         yield Finding(company, "fail", f"{what}: there is no such job", f"mend it in {place}", exits.FAULT)
         return
+    if position is not None and position.linked_job not in (None, link.job_id):
+        against = f"{what}: the source links it to job {position.linked_job}; the mapping file wins"
+        todo = f"`connector link {link.position_id} JOB` makes both say the same"
+        yield Finding(company, "warn", against, todo)
     if not job.is_open:
         todo = "people wait until the job is open"
         yield Finding(company, "warn", f"{what}: the job is not open (status {job.status})", todo)

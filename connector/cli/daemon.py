@@ -7,8 +7,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -21,16 +19,17 @@ from connector.cli.output import note
 
 if TYPE_CHECKING:
     from connector.app import Stores
+    from connector.cli.shift import Shift
+    from connector.cli.watching import Watch
     from connector.config.mapping import Mapping as CompanyMapping
     from connector.config.settings import Settings
     from connector.rest.calls import CallSeen
-    from connector.scheduler import Course
     from connector.web.health import Listener
 
-#: a run under way gets so long at the end of the daemon, and so long when the mappings change; together below 30
-PATIENCE_S, CHANGE_PATIENCE_S = 24.0, 3.0
+#: a run under way gets so long at the end of the daemon; below 30
+PATIENCE_S = 24.0
 #: how often the files are looked at
-LOOK_S = 2.0
+LOOK_S = 1.0
 
 
 def run(
@@ -42,13 +41,16 @@ def run(
     """The daemon: polls every company until SIGTERM or Ctrl-C, and answers /healthz, /readyz and /metrics."""
     options = Options(mappings, database, company, log_level=log_level)
     settings = read_settings(options, daemon=True)
+    from connector.cli.watching import Watch
     from connector.config.loading import load_mappings
 
+    # before they are read: what changes meanwhile is seen
+    watch = Watch(settings.mappings)
     loaded = load_mappings(settings.mappings, company)
     stores = open_database(settings)
     daemon = Daemon(settings, company, stores)
     listener = _listen(settings.listen, daemon)
-    finished = daemon.run(loaded, listener.url if listener else "")
+    finished = daemon.run(loaded, watch, listener.url if listener else "")
     if listener:
         listener.stop()
     stores.close()
@@ -57,44 +59,6 @@ def run(
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(OK)
-
-
-class Shift:
-    """All companies at work under one reading of the mappings."""
-
-    def __init__(
-        self,
-        mappings: list[CompanyMapping],
-        stores: Stores,
-        on_call: Callable[[str, CallSeen], None],
-        before: Shift | None = None,
-    ) -> None:
-        """`on_call` hears of every call, with its company; `before` is the shift that this one follows."""
-        from connector.app import build_company, polls_of
-        from connector.scheduler import Scheduler
-
-        self.mappings = mappings
-        stop = threading.Event()
-        companies = [(m, build_company(m, stores, stop=stop, on_call=partial(on_call, m.company))) for m in mappings]
-        self.polls = [poll for mapping, company in companies for poll in polls_of(mapping, company)]
-        self._scheduler = Scheduler(self.polls, stop, before.courses if before else None)
-
-    @property
-    def courses(self) -> Mapping[tuple[str, str], Course]:
-        """How the polls have fared."""
-        return self._scheduler.courses
-
-    def look_at_clock(self) -> None:
-        """Fire every poll soon if the clock was set, or the machine was suspended."""
-        self._scheduler.look_at_clock()
-
-    def begin(self) -> None:
-        """Fire every poll now and then at its pace."""
-        self._scheduler.start()
-
-    def end(self, patience_s: float) -> bool:
-        """Stop firing; returns whether the runs under way came to their end in time."""
-        return self._scheduler.shutdown(patience_s)
 
 
 class Daemon:
@@ -109,7 +73,7 @@ class Daemon:
         from connector.web.notify import Notifier
 
         self._settings, self._company, self._stores = settings, company, stores
-        self._asked = threading.Event()
+        self._asked, self._asked_to_read = threading.Event(), threading.Event()
         self._shift: Shift | None = None
         self.vitals = Vitals(stores, lambda: self._shift)
         kind = "SQLite" if stores.database.is_sqlite else "PostgreSQL"
@@ -126,16 +90,18 @@ class Daemon:
         self._systemd = Notifier()
         self._fed_at = time.monotonic()
 
-    def run(self, mappings: list[CompanyMapping], url: str) -> bool:
+    def run(self, mappings: list[CompanyMapping], watch: Watch, url: str) -> bool:
         """Work until a signal comes. Returns whether everything under way came to its end."""
         import structlog
 
-        from connector.cli.watching import Watch
+        from connector.cli.mappings import Reading
+        from connector.cli.shift import Shift
 
         log = structlog.get_logger("connector.daemon")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        watch = Watch(self._settings.mappings)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self._asked_to_read.set())
+        reading = Reading(watch, self._company, self._stores, self.vitals)
         self._shift = Shift(mappings, self._stores, self._on_call)
         self._shift.begin()
         self._alerts.start()
@@ -143,16 +109,16 @@ class Daemon:
         about = {**self._about, "companies": names[:20], "number": len(names)}
         log.info("started", action="start", **about, listening=url or "nowhere")
         self._systemd.ready(f"{len(names)} companies, listening at {url or 'no address'}")
-        finished = True
         while not self._asked.wait(LOOK_S):
             self._shift.look_at_clock()
             self._feed_watchdog()
-            if watch.changed():
-                finished = self._change() and finished
+            asked = self._asked_to_read.is_set()
+            self._asked_to_read.clear()
+            reading.look(self._shift.change, asked=asked)
         log.info("stopping", action="stop", patience_s=PATIENCE_S)
         self._systemd.stopping()
         self._alerts.stop()
-        finished = self._shift.end(PATIENCE_S) and finished
+        finished = self._shift.end(PATIENCE_S)
         log.info("stopped", action="stop", finished=finished)
         return finished
 
@@ -167,29 +133,6 @@ class Daemon:
             self._fed_at = time.monotonic()
             problems = self.vitals.problems()
             self._systemd.alive("; ".join(problems[:3]) or "all well")
-
-    def _change(self) -> bool:
-        """Take changed mappings and keys over; returns whether the runs under way came to their end."""
-        import structlog
-
-        from connector.config.loading import load_mappings
-        from connector.config.problems import ConfigProblems
-
-        log = structlog.get_logger("connector.daemon")
-        assert self._shift is not None
-        try:
-            mappings = load_mappings(self._settings.mappings, self._company)
-        except ConfigProblems as problems:
-            for problem in problems.problems:
-                log.error("mapping not taken over", action="change", what=str(problem))
-            return True
-        if mappings == self._shift.mappings:
-            return True
-        finished = self._shift.end(CHANGE_PATIENCE_S)
-        self._shift = Shift(mappings, self._stores, self._on_call, self._shift)
-        self._shift.begin()
-        log.info("mappings taken over", action="change", companies=len(mappings))
-        return finished
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._asked.is_set():

@@ -41,7 +41,10 @@ def link(
         raise typer.BadParameter("name POSITION and JOB; `connector link --plan` proposes pairs")
     options = Options(mappings, database, company, as_json, no_color, log_level)
     with at_work(options) as work:
-        found, each, ends, pairs = _pairs(work, position, job, plan and not on_terminal(), as_json, no_color)
+        if position is None and not (on_terminal() and not as_json):
+            _propose(work, as_json)
+            return
+        found, each, ends, pairs = _pairs(work, position, job, no_color)
         if not pairs:
             return
         linking = _foresee(found, each, ends, pairs, automatic, no_color)
@@ -71,7 +74,7 @@ def unlink(
 
 
 def _pairs(
-    work: Work, position: str | None, job: str | None, only_propose: bool, as_json: bool, no_color: bool
+    work: Work, position: str | None, job: str | None, no_color: bool
 ) -> tuple[Mapping, Company, Ends, list[tuple[str, str]]]:
     """Return what is to be linked: as named, or as the person at the terminal chooses."""
     from connector.cli import choosing
@@ -84,9 +87,6 @@ def _pairs(
             found, each, ends = find_company(work, position)
         chosen = job or choosing.choose_job(ends, position)
         return found, each, ends, [(position, chosen)] if chosen else []
-    if only_propose:
-        _propose(work, as_json)
-        return work.mappings[0], work.companies[0], look_at_both(work.companies[0]), []
     found, each = choosing.choose_company(work)
     with progress(no_color) as line:
         line.show("reading both lists")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connector.cli.opening import at_work
+from connector.cli.opening import at_work, open_database, read_settings
 from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Mappings, NoColor, Options
 from connector.cli.output import Paint, ago, print_json, say, table
 
 if TYPE_CHECKING:
-    from connector.flows.inquiry import Status
+    from connector.app import Stores
+    from connector.flows.inquiry import FlowStatus, Status
 
 STATES = ("done", "parked", "waiting", "attempting", "unknown", "quarantined")
 
@@ -23,27 +25,69 @@ def status(
     log_level: LogLevel = None,
 ) -> None:
     """Where things stand: people by state, how the flows fare, what is paused. Asks no platform."""
+    from connector.config.problems import ConfigProblems
     from connector.flows.inquiry import status as status_of
 
     options = Options(mappings, database, company, as_json, no_color, log_level)
-    with at_work(options) as work:
-        found = [status_of(each) for each in work.companies]
-        if as_json:
-            print_json({"companies": [_as_json(each) for each in found]})
-        else:
-            _print(found, Paint(no_color))
+    try:
+        with at_work(options) as work:
+            found = [status_of(each) for each in work.companies]
+            taken = _taken(work.stores)
+    except ConfigProblems as problems:
+        found, taken = _without_mappings(options)
+        if found:
+            _show(found, taken, as_json, no_color)
+        # printed beside the data; what is known of the companies does not depend on their files
+        raise problems from None
+    _show(found, taken, as_json, no_color)
+
+
+def _taken(stores: Stores) -> FlowStatus | None:
+    """Return how it went when a daemon read the mappings last; None: none ever has."""
+    from connector.cli.mappings import FLOW, NOBODY
+    from connector.flows.inquiry import FlowStatus
+
+    success, run, error = stores.memory.runs(NOBODY).get(FLOW, (None, None, None))
+    return FlowStatus(FLOW, success, run, error, None) if run else None
+
+
+def _without_mappings(options: Options) -> tuple[list[Status], FlowStatus | None]:
+    """Return what is known of the companies while their mappings are faulty."""
+    from connector.cli.mappings import NOBODY
+    from connector.flows.inquiry import standing
+    from connector.store.overview import Overview
+
+    stores = open_database(read_settings(options))
+    try:
+        overview = Overview(stores.database)
+        known = {company for company, _ in overview.successes()} - {NOBODY}
+        chosen = sorted(name for name in known if options.company in (None, name))
+        pauses, now = overview.pauses(), datetime.now(UTC)
+        return [
+            standing(name, stores.actions, stores.memory, [p for p in pauses if p.company == name], now)
+            for name in chosen
+        ], _taken(stores)
+    finally:
+        stores.close()
+
+
+def _show(found: list[Status], taken: FlowStatus | None, as_json: bool, no_color: bool) -> None:
+    if as_json:
+        shown = {"mapping": _flow_as_json(taken)} if taken else {}
+        print_json({**shown, "companies": [_as_json(each) for each in found]})
+        return
+    paint = Paint(no_color)
+    _print(found, paint)
+    if taken and taken.last_error:
+        what = "the running daemon has not taken the mappings over; the ones before stay in force"
+        say(paint(f"{what}: {taken.last_error}", "red"))
 
 
 def _as_json(status: Status) -> dict[str, Any]:
     return {
         "company": status.company,
         "flows": {
-            flow.flow: {
-                "last_success_at": flow.last_success_at,
-                "last_run_at": flow.last_run_at,
-                "last_error": flow.last_error,
-                "lag_s": None if flow.lag_s is None else round(flow.lag_s, 1),
-            }
+            flow.flow: {**_flow_as_json(flow), "lag_s": None if flow.lag_s is None else round(flow.lag_s, 1)}
             for flow in status.flows
         },
         "counts": status.counts,
@@ -52,6 +96,14 @@ def _as_json(status: Status) -> dict[str, Any]:
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
             for p in status.pauses
         ],
+    }
+
+
+def _flow_as_json(flow: FlowStatus) -> dict[str, Any]:
+    return {
+        "last_success_at": flow.last_success_at,
+        "last_run_at": flow.last_run_at,
+        "last_error": flow.last_error,
     }
 
 

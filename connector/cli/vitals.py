@@ -82,6 +82,8 @@ class Vitals:
         #: last success of each list as the database has it, and when that was seen to change
         self._lists: dict[str, tuple[datetime | None, float]] = {}
         self._called_at = time.monotonic()
+        #: why changed mappings are not in force, and since when; None: what stands on disk is
+        self.mapping_fault: tuple[str, datetime] | None = None
         #: company -> when a call for it went well last
         self._good_at: dict[str, float] = {}
 
@@ -102,11 +104,14 @@ class Vitals:
         return time.monotonic() - last < max(HANGS_S, STALE_INTERVALS * pace_s)
 
     def problems(self) -> list[str]:
-        """Say why the daemon is not ready: the database is gone, or a flow has not succeeded for three intervals."""
+        """Say why the daemon is not ready: the database is gone, a flow has not succeeded for three intervals, or the
+        mappings on disk are not the ones in force.
+        """
         if self._at_work() is None:
             return ["not started yet"]
         gone, pauses = self._ask()
-        return [*gone, *(str(late) for late in self._late(pauses))]
+        faulty = [f"mappings: {self.mapping_fault[0]}; the ones before stay in force"] if self.mapping_fault else []
+        return [*gone, *(str(late) for late in self._late(pauses)), *faulty]
 
     def faults(self) -> dict[tuple[str, str], Fault]:
         """Return what is amiss enough to be alerted: what makes unready, and keys that are refused."""
@@ -115,6 +120,8 @@ class Vitals:
         gone, pauses = self._ask()
         now = datetime.now(UTC)
         found = [Fault("", "database", reason, now) for reason in gone]
+        if self.mapping_fault:
+            found.append(Fault("", "mappings", *self.mapping_fault))
         refused = [pause for pause in pauses if pause.reason in AUTH_REASONS]
         found += [Fault(p.company, p.platform, f"{p.reason}: {p.what}", p.since) for p in refused]
         told = {pause.company for pause in refused}
@@ -143,7 +150,8 @@ class Vitals:
             FlowSeen(m.company, LISTS, m.jobs.poll_every_s, self._age_of_lists(m.company)) for m in shift.mappings
         ]
         mine = {m.company for m in shift.mappings}
-        known = Reading(ready=not gone and not late, flows=flows, database=not gone)
+        ready = not (gone or late or self.mapping_fault)
+        known = Reading(ready=ready, flows=flows, database=not gone)
         if gone:
             return known
         try:

@@ -14,14 +14,12 @@ from typing import Protocol
 
 from connector.domain.actions import Change, Item, Kind, Pause, State
 from connector.domain.links import NewLink
-from connector.domain.listings import Brake, Entry, LinkWarning, NewListing, Reading
+from connector.domain.listings import LinkWarning
 from connector.domain.model import (
-    Advert,
     BadRow,
     ConversationStart,
     Job,
     JobList,
-    Listing,
     Position,
     Priority,
 )
@@ -237,54 +235,6 @@ class Privacy(Protocol):
 
     def purge_history(self, company: str, before: datetime) -> int:
         """Delete old lines of history, but never the last one of an action; returns how many."""
-        ...
-
-
-class Listings(Protocol):
-    """The list of jobs at the source: how it should be, how it is, and the writes under way."""
-
-    def reading(self, company: str) -> Reading | None:
-        """Return the open jobs as they were read last; None: never."""
-        ...
-
-    def adverts(self, company: str, job_ids: Iterable[str]) -> dict[str, Advert]:
-        """Return the texts of these jobs."""
-        ...
-
-    def listed(self, company: str) -> tuple[dict[str, Entry], datetime | None]:
-        """Return the entries as they were written or read last, and when the list was last compared whole."""
-        ...
-
-    def keep_listed(self, company: str, found: Iterable[Listing], at: datetime) -> None:
-        """Replace all entries by what stands at the source."""
-        ...
-
-    def compare_again(self, company: str) -> None:
-        """Have the list compared whole by the next run."""
-        ...
-
-    def note_written(self, company: str, written: Mapping[str, Entry | None], at: datetime) -> None:
-        """Record what was written; None: removed."""
-        ...
-
-    def begin(self, company: str, new: Sequence[NewListing], now: datetime) -> list[Item]:
-        """Write intents; returns them as actions."""
-        ...
-
-    def fault(self, company: str, reason: str, note: str, now: datetime) -> None:
-        """Record a fault of the whole list; one that stands open already only gets its words replaced."""
-        ...
-
-    def open_actions(self, company: str) -> list[Item]:
-        """Return what is not done and not given up, oldest first."""
-        ...
-
-    def brake(self, company: str) -> Brake | None:
-        """Return what is held back."""
-        ...
-
-    def keep_brake(self, company: str, brake: Brake | None) -> None:
-        """Store, replace or (None) forget what is held back."""
         ...
 
 

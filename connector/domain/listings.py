@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from connector.domain.actions import Item
 from connector.domain.errors import SuspiciousChange
-from connector.domain.model import Prepared
+from connector.domain.model import Advert, Listing, Prepared
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,51 @@ class ListingTally:
     withdrawn: int = 0
     #: why withdrawals are held back, with the numbers; None: nothing is
     refused: SuspiciousChange | None = None
+
+
+class Listings(Protocol):
+    """What the mirror needs from our own database; as in `keeping.py`, every method is one transaction."""
+
+    def reading(self, company: str) -> Reading | None:
+        """Return the open jobs as they were read last; None: never."""
+        ...
+
+    def adverts(self, company: str, job_ids: Iterable[str]) -> dict[str, Advert]:
+        """Return the texts of these jobs."""
+        ...
+
+    def listed(self, company: str) -> tuple[dict[str, Entry], datetime | None]:
+        """Return the entries as they were written or read last, and when the list was last compared whole."""
+        ...
+
+    def keep_listed(self, company: str, found: Iterable[Listing], at: datetime) -> None:
+        """Replace all entries by what stands at the source."""
+        ...
+
+    def compare_again(self, company: str) -> None:
+        """Have the list compared whole by the next run."""
+        ...
+
+    def note_written(self, company: str, written: Mapping[str, Entry | None], at: datetime) -> None:
+        """Record what was written; None: removed."""
+        ...
+
+    def begin(self, company: str, new: Sequence[NewListing], now: datetime) -> list[Item]:
+        """Write intents; returns them as actions."""
+        ...
+
+    def fault(self, company: str, reason: str, note: str, now: datetime) -> None:
+        """Record a fault of the whole list; one that stands open already only gets its words replaced."""
+        ...
+
+    def open_actions(self, company: str) -> list[Item]:
+        """Return what is not done and not given up, oldest first."""
+        ...
+
+    def brake(self, company: str) -> Brake | None:
+        """Return what is held back."""
+        ...
+
+    def keep_brake(self, company: str, brake: Brake | None) -> None:
+        """Store, replace or (None) forget what is held back."""
+        ...

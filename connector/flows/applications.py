@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, Kind, State, Tally
-from connector.domain.model import Application, Priority
-from connector.flows.changes import failed, settled, untried
+from connector.domain.model import Priority
+from connector.flows.changes import failed, paused, settled
 from connector.flows.company import Company, log, noted
+from connector.flows.doubts import settle_doubts, verify
 from connector.flows.facts import Lists, refresh_lists, release_waiting
 from connector.flows.feed import read_feed
 from connector.flows.gathering import Prospect, gather
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import Batch, claim_key
 from connector.flows.reports import catch_up
-from connector.rules.applications import reference_of
-from connector.rules.failures import DOUBT_S, delay_s
+from connector.rules.failures import DOUBT_S
 
 #: asked for by hand or by a backfill: exempt from the brake on automatic forwarding
 ASKED = (Priority.MANUAL, Priority.BACKFILL)
@@ -74,11 +73,11 @@ def forward(company: Company, items: Sequence[Item], lists: Lists, room: int | N
     `room` is how many that nobody asked for may be sent yet; None: all. Returns how many of those were sent, and
     whether the batch made any progress.
     """
-    items = _settle_doubts(company, items)
+    items = settle_doubts(company, items)
     if not items:
         return 0, True
     if not may_call(company, company.source) or not may_call(company, company.ats):
-        company.actions.move([_paused(company, item) for item in items])
+        company.actions.move([paused(company, item) for item in items])
         return 0, True
     found = gather(company, items, lists)
     changes = [failed(company, item, error) for item, error in found.failed]
@@ -115,7 +114,7 @@ def _forward_all(company: Company, lists: Lists, tally: Tally, room: int | None)
     """Forward batch after batch, each under the lock, until nothing is due or the brake holds."""
     _, _, confirmed = company.feed.cursor(company.name)
     progress = True
-    while progress and not company.stop.is_set():
+    while progress and company.goes_on():
         priorities = Priority if room is None or room > 0 else ASKED
         try:
             with company.locks.hold(company.name, company.lock_wait_s):
@@ -147,7 +146,7 @@ def _brake(company: Company, tally: Tally, room: int | None, confirmed: bool) ->
         if not confirmed:
             tally.held_back = company.actions.hold_back(company.name, "first_batch_too_large")
         log.warning("brake", action="hold_back", company=company.name, people=tally.held_back or "some")
-    elif not confirmed and not company.stop.is_set():
+    elif not confirmed and company.goes_on():
         company.feed.confirm(company.name)
 
 
@@ -204,16 +203,29 @@ def _decided(company: Company, prospect: Prospect) -> Change:
 
 def _send(company: Company, ready: Sequence[Prospect], to_check: Sequence[Item]) -> bool:
     """Create, read back, and settle those whose person and job another start holds. Returns whether any was sent."""
-    batch = Batch(company)
-    lost = batch.create_applications(ready) if ready else []
+    keys = {p.item.id: claim_key(company.name, p.person or "", p.decision.job_id or "") for p in ready}
+    lost = _create(company, ready, keys)
     made = company.actions.items([p.item.id for p in ready] + [item.id for item in to_check])
     check = [item for item in made if item.state is State.ATTEMPTING and item.remote_id]
     if check:
         verify(company, check)
-    keys = {p.item.id: claim_key(company.name, p.person or "", p.decision.job_id or "") for p in ready}
     people = {p.item.id: p for p in ready}
     company.actions.move([_second(company, item, keys[item.id], people[item.id]) for item in lost])
     return bool(check)
+
+
+def _create(company: Company, ready: Sequence[Prospect], keys: Mapping[int, str]) -> list[Item]:
+    """Create for each; whoever lost the right to a start that then gave it up has a turn of its own."""
+    batch = Batch(company)
+    lost: list[Item] = []
+    turn = list(ready)
+    while turn:
+        without = {item.id for item in batch.create_applications(turn)}
+        behind = [p for p in turn if p.item.id in without]
+        free = [p for p in behind if company.actions.holder(keys[p.item.id]) is None]
+        lost += [p.item for p in behind if p not in free]
+        turn = free
+    return lost
 
 
 def _second(company: Company, item: Item, key: str, prospect: Prospect) -> Change:
@@ -223,106 +235,8 @@ def _second(company: Company, item: Item, key: str, prospect: Prospect) -> Chang
     if holder is not None and holder.state is State.DONE:
         reason, application = "same_application", holder.remote_id
         return settled(company, item, State.DONE, reason, job_id=job_id, person=person, remote_id=application)
-    # the first is still under way, or gave up the right: look again shortly
+    # the first is still under way, or gave up the right: look again when it is looked at
     due = company.clock.now() + timedelta(seconds=DOUBT_S if holder else 0)
-    note = "another conversation of the same person goes first"
-    return Change(item, State.PLANNED, "recorded", note, due, job_id=job_id, person=person)
-
-
-def _settle_doubts(company: Company, items: Sequence[Item]) -> list[Item]:
-    """Look up what became of earlier attempts, in one call; return those that are to be planned (again)."""
-    now = company.clock.now()
-    orphans = [i for i in items if i.state is State.ATTEMPTING and not i.remote_id]
-    # the process that wrote the intent is gone, or it would hold the lock: killed in between
-    soon = now + timedelta(seconds=DOUBT_S)
-    company.actions.move(
-        [
-            Change(i, State.UNKNOWN, "outcome_unknown", "the process ended in between", soon, doubt_at=now)
-            for i in orphans
-        ]
-    )
-    doubtful = [i for i in items if i.state is State.UNKNOWN or (i.state is State.ATTEMPTING and i.remote_id)]
-    again = verify(company, doubtful) if doubtful else []
-    settled_ids = {i.id for i in orphans} | {i.id for i in doubtful}
-    return [i for i in items if i.id not in settled_ids] + again
-
-
-def verify(company: Company, items: Sequence[Item]) -> list[Item]:
-    """Read applications back by reference, in one call: found → done; surely absent → returned, to be done again."""
-    if not may_call(company, company.ats):
-        company.actions.move([_paused(company, item, keep=True) for item in items])
-        return []
-    references = {item.id: reference_of(company.forwarding.source, item.start_id) for item in items}
-    asked_at = company.clock.now()
-    try:
-        rows = company.ats.applications_by_reference(list(references.values()), min(i.priority for i in items))
-    except errors.PlatformError as error:
-        strike(company, company.ats, error)
-        company.actions.move([_still(company, item, error) for item in items])
-        return []
-    end_pause(company, company.ats)
-    changes, again = [], []
-    for item in items:
-        found = rows.get(references[item.id], ())
-        if found:
-            changes.append(_confirmed(company, item, found))
-        elif item.state is State.UNKNOWN and _is_old(item, asked_at, company.absent_after_s):
-            again.append(replace(item, attempts=0))
-        else:
-            changes.append(_doubted(company, item))
-    company.actions.move(changes)
-    return again
-
-
-def _is_old(item: Item, asked_at: datetime, seconds: float) -> bool:
-    return item.doubt_at is not None and asked_at >= item.doubt_at + timedelta(seconds=seconds)
-
-
-def _confirmed(company: Company, item: Item, found: Sequence[Application]) -> Change:
-    """Judge an application that was found: in Applied, CV there; what is amiss is noted, never done again."""
-    row = next((a for a in found if a.id == item.remote_id), found[0])
-    made = item.state is State.ATTEMPTING
-    noted_before = item.note.split(",") if made and item.note else []
-    notes = [note for note in noted_before if note != "cv_sent"]
-    if row.stage_kind not in (None, "applied"):
-        notes.append("not_in_applied")
-    if row.has_cv is False and "cv_sent" not in noted_before and "cv_unfit" not in notes:
-        # its answer was lost, and with it what we knew of the file
-        notes += [] if "cv_missing" in notes else ["cv_not_seen"]
-    elif row.has_cv is False and "cv_sent" in noted_before:
-        notes.append("cv_not_stored")
-        log.warning("cv not stored", action="verify", company=company.name, key=item.key, application=row.id)
-    return settled(company, item, State.DONE, "sent", note=",".join(notes), job_id=row.job_id, remote_id=row.id)
-
-
-def _doubted(company: Company, item: Item) -> Change:
-    """Doubt an application that is not there: asked too early, or a 201 that nothing stands behind."""
-    now = company.clock.now()
-    if item.state is State.UNKNOWN and item.doubt_at:
-        # asked too early to prove absence
-        due = max(now + timedelta(seconds=0.5), item.doubt_at + timedelta(seconds=company.absent_after_s))
-        return Change(item, State.UNKNOWN, "outcome_unknown", item.note, due)
-    note = "the server said created, and does not list it"
-    return Change(item, State.UNKNOWN, "outcome_unknown", note, now + timedelta(seconds=DOUBT_S), doubt_at=now)
-
-
-def _still(company: Company, item: Item, error: errors.PlatformError) -> Change:
-    """Keep the state of an item whose look-up failed, and look again later."""
-    wait_s = error.retry_after_s if isinstance(error, errors.RateLimited) else delay_s(item.attempts + 1, 0.5)
-    due = company.clock.now() + timedelta(seconds=max(DOUBT_S, wait_s))
-    return Change(item, item.state, item.reason, item.note, due, attempts=item.attempts + 1)
-
-
-def _paused(company: Company, item: Item, *, keep: bool = False) -> Change:
-    """Let an item wait for the end of a pause; `keep` what is in doubt or made as it is."""
-    pauses = [company.memory.pause(company.name, a.platform) for a in (company.ats, company.source)]
-    pause = max((p for p in pauses if p), key=lambda p: p.until, default=None)
-    due = pause.until if pause else company.clock.now() + timedelta(seconds=1)
-    if keep or pause is None:
-        return Change(item, item.state, item.reason, item.note, due)
-    return replace(
-        untried(company, item, errors.NeverArrived(pause.platform, "", "")),
-        reason=pause.reason,
-        note=pause.what,
-        due_at=due,
-    )
+    if holder is not None and holder.due_at is not None:
+        due = max(due, holder.due_at + timedelta(seconds=0.1))
+    return Change(item, State.WAITING, "another_goes_first", due_at=due, job_id=job_id, person=person)

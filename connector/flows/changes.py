@@ -88,6 +88,16 @@ def untried(company: Company, item: Item, error: PlatformError) -> Change:
     )
 
 
+def paused(company: Company, item: Item, *, keep: bool = False) -> Change:
+    """Let an item wait for the end of a pause; `keep` what is in doubt or made as it is."""
+    pauses = [company.memory.pause(company.name, a.platform) for a in (company.ats, company.source)]
+    pause = max((p for p in pauses if p), key=lambda p: p.until, default=None)
+    due = pause.until if pause else company.clock.now() + timedelta(seconds=1)
+    if keep or pause is None:
+        return Change(item, item.state, item.reason, item.note, due)
+    return Change(item, State.WAITING, pause.reason, pause.what, due, release=item.claim is not None)
+
+
 def _report(
     company: Company, item: Item, state: State, reason: str, job_id: str | None, remote_id: str | None
 ) -> tuple[NewAction, ...]:

@@ -11,7 +11,8 @@ from datetime import datetime
 import structlog
 
 from connector.domain.errors import ConnectorError
-from connector.domain.keeping import Actions, Feed, LinkWrites, Listings, Locks, Memory, Privacy
+from connector.domain.keeping import Actions, Feed, LinkWrites, Locks, Memory, Privacy
+from connector.domain.listings import Listings
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
 from connector.rules.applications import Forwarding
@@ -66,6 +67,8 @@ class Company:
     max_withdrawn_share: float = 0.5
     #: set when the program is asked to stop; looked at between items
     stop: threading.Event = field(default_factory=threading.Event)
+    #: set when a changed mapping has taken this one's place; looked at between batches
+    superseded: threading.Event = field(default_factory=threading.Event)
     #: people per batch: one look-up and one read-back each; the company's lock is held for one batch
     batch_size: int = 50
     #: how long to wait for another process's batch; the daemon just comes again
@@ -73,6 +76,10 @@ class Company:
     #: downloads and uploads at once
     hands: int = 4
     seen: Seen = field(default_factory=Seen)
+
+    def goes_on(self) -> bool:
+        """Return whether another batch may begin."""
+        return not (self.stop.is_set() or self.superseded.is_set())
 
     def pinned(self) -> Company:
         """Return the company with its `since` as the first reading has pinned it."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.domain.keeping import Actions, Memory
 from connector.domain.listings import Brake, LinkWarning
 from connector.flows.company import Company
 from connector.flows.gathering import in_parallel
@@ -64,21 +65,25 @@ class Status:
 
 def status(company: Company) -> Status:
     """Return where a company stands. No call."""
+    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
     now = company.clock.now()
-    runs = company.memory.runs(company.name)
+    return standing(company.name, company.actions, company.memory, [p for p in pauses if p], now)
+
+
+def standing(name: str, actions: Actions, memory: Memory, pauses: Sequence[Pause], now: datetime) -> Status:
+    """Return where a company stands whose mapping cannot be read: what is known of it without one."""
+    runs = memory.runs(name)
     runs.setdefault("applications", (None, None, None))
     flows = tuple(
-        FlowStatus(name, success, run, error, (now - success).total_seconds() if success else None)
-        for name, (success, run, error) in sorted(runs.items())
+        FlowStatus(flow, success, run, error, (now - success).total_seconds() if success else None)
+        for flow, (success, run, error) in sorted(runs.items())
     )
-    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
     groups: dict[tuple[str, str], int] = {}
-    for group in company.actions.waiting_groups(company.name):
+    for group in actions.waiting_groups(name):
         key = (group.state.value, group.reason)
         groups[key] = groups.get(key, 0) + group.number
     waiting = tuple((state, reason, number) for (state, reason), number in sorted(groups.items()))
-    counts = company.actions.counts(company.name)
-    return Status(company.name, flows, counts, tuple(p for p in pauses if p), waiting)
+    return Status(name, flows, actions.counts(name), tuple(pauses), waiting)
 
 
 def explain(company: Company, who: str) -> list[Match]:

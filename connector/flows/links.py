@@ -103,12 +103,7 @@ def who_moves(company: Company, ends: Ends, positions: Sequence[str]) -> Release
     company = replace(company, memory=Overlay(company.memory)).pinned()
     followed = ends.positions.values() if company.follow_source_links else ()
     lists = Lists(ends.jobs, all_links(company.file_links, followed), company.clock.now())
-    moving = []
-    for group in company.actions.waiting_groups(company.name):
-        if group.position_id in positions and is_released(group, lists.links, lists.jobs, {}):
-            waiting = company.actions.in_states(company.name, [group.state], 100_000)
-            names = ("reason", "position_id", "job_id", "job_override")
-            moving += [i for i in waiting if all(getattr(i, n) == getattr(group, n) for n in names)]
+    moving = _released(company, lists, positions)
     groups: dict[tuple[str, str], int] = {}
     ready = []
     for item in moving:
@@ -124,6 +119,19 @@ def who_moves(company: Company, ends: Ends, positions: Sequence[str]) -> Release
     return Release(tuple((state, reason, number) for (state, reason), number in groups.items()), plan)
 
 
+def _released(company: Company, lists: Lists, positions: Sequence[str]) -> list[Item]:
+    """Return who waits on these positions and need wait no longer, newest first."""
+    names = ("state", "reason", "position_id", "job_id", "job_override")
+    freed = {
+        tuple(getattr(group, name) for name in names)
+        for group in company.actions.waiting_groups(company.name)
+        if group.position_id in positions and is_released(group, lists.links, lists.jobs, {})
+    }
+    states = sorted({key[0] for key in freed})
+    waiting = company.actions.in_states(company.name, states, 1_000_000) if states else []
+    return [i for i in waiting if i.kind is Kind.APPLICATION and tuple(getattr(i, name) for name in names) in freed]
+
+
 def tell_source(company: Company, position: Position, job_id: str | None, origin: str) -> Change:
     """Tell the source about a link (`linked`, `imported`) or that there is none (`unlinked`, with no job).
 
@@ -132,8 +140,18 @@ def tell_source(company: Company, position: Position, job_id: str | None, origin
     with company.locks.hold(f"{company.name}.links", company.lock_wait_s):
         item = _begin(company, position, job_id, origin)
         change = send_link(company, item)
+    if change.state is State.DONE:
+        _remember(company, position, job_id)
     log.info("link", action=origin, company=company.name, position=position.id, job=job_id, state=change.state)
     return change
+
+
+def _remember(company: Company, position: Position, job_id: str | None) -> None:
+    """Keep what the source shows from now on, so that no run goes by an older reading."""
+    known, at = company.memory.positions(company.name)
+    if at is not None and position.id in known:
+        known[position.id] = replace(known[position.id], linked_job=job_id)
+        company.memory.keep_positions(company.name, known.values(), at)
 
 
 def tell_again(company: Company) -> None:

@@ -19,6 +19,8 @@ class Health:
     missing: tuple[str, ...]
     #: how far the server's clock is ahead of ours, in seconds; None: it named no time
     clock_skew_s: float | None
+    #: the name of the key that was taken; None: it has none
+    key: str | None = None
 
 
 def clock_skew_s(answer: Answer) -> float | None:

@@ -11,10 +11,12 @@ import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from connector.domain.errors import (
     ConfigError,
+    KeyRefused,
     NeverArrived,
     PlatformError,
     RateLimited,
@@ -27,11 +29,14 @@ from connector.rest.addresses import Forbidden, anywhere, is_loopback, names_loo
 from connector.rest.answers import AnswerReader
 from connector.rest.budget import Budget
 from connector.rest.calls import Answer, Body, CallSeen, Download, Kind, Refuse, Tuning
+from connector.rest.keyring import Keyring
 from connector.rest.redirects import Follower, Gone, filename_of
 from connector.rest.retry import with_retries
 from connector.rest.transport import Lost, Reply, Transport, Unsendable, Unsent
 
 __all__ = ["Answer", "Body", "CallSeen", "Client", "Download", "Kind", "Refuse", "Tuning"]
+
+_T = TypeVar("_T")
 
 
 class Client:
@@ -50,12 +55,14 @@ class Client:
         on_call: Callable[[CallSeen], None] | None = None,
         clock: Callable[[], float] = time.time,
         context: ssl.SSLContext | None = None,
+        keys: Keyring | None = None,
     ) -> None:
         """Open nothing yet.
 
         `headers` gives the account's credentials and is asked before every attempt, so that a changed key is used at
         once. `accept` are the media types that count as data. `refuse` turns a 4xx (429, 408 and 425 aside) into an
         error. `on_call` hears of every attempt, in the calling thread, and must not raise. `context` is for tests.
+        `keys` is what `headers` takes the key from; it hears whether the key was taken, and may have another one.
 
         Raises ConfigError for a base URL that is neither https nor on this machine.
         """
@@ -63,6 +70,7 @@ class Client:
         self._platform, self._headers, self._accept = platform, headers, accept
         self._budget, self._tuning = budget, tuning or Tuning()
         self._on_call = on_call
+        self._keys = keys
         self._reader = AnswerReader(
             platform, tuple(media_type.lower() for media_type in accept), refuse, self._tuning, clock
         )
@@ -70,6 +78,11 @@ class Client:
         self._permits = is_loopback if self._base.startswith("http:") else anywhere
         self._transport = Transport(self._tuning, context)
         self._follower = Follower(platform, self._base, self._tuning, self._transport.context)
+
+    @property
+    def key(self) -> str | None:
+        """The name of the key that was taken last; None: none was, or it has no name."""
+        return self._keys.working if self._keys else None
 
     def close(self) -> None:
         """Close idle connections. Twice is safe."""
@@ -112,7 +125,7 @@ class Client:
                 reply = self._exchange(watch, method, url, extra, self._tuning.largest_json, params, body)
                 return self._reader.answer(kind, label, reply)
 
-        return with_retries(kind, once, self._tuning)
+        return self._with_keys(kind, once)
 
     def download(
         self,
@@ -152,13 +165,26 @@ class Client:
                 return Download(reply.body, reply.headers.get("content-type"), filename_of(reply), reply.status)
 
         try:
-            return with_retries(Kind.READ, whole, self._tuning)
+            return self._with_keys(Kind.READ, whole)
         except Gone:
             pass
         try:
-            return with_retries(Kind.READ, whole, self._tuning)
+            return self._with_keys(Kind.READ, whole)
         except Gone as exc:
             raise Unwell(self._platform, label, exc.what, exc.status) from exc
+
+    def _with_keys(self, kind: Kind, attempt: Callable[[int], _T]) -> _T:
+        """Make a call, and once more with the other key if there is one: a 401 has had no effect, not on a write."""
+        try:
+            return with_retries(kind, attempt, self._tuning)
+        except KeyRefused:
+            if self._keys is None or not self._keys.refused():
+                raise
+        try:
+            return with_retries(kind, attempt, self._tuning)
+        except KeyRefused:
+            self._keys.refused()
+            raise
 
     def _url(self, path: str, label: str) -> str:
         # A path may be built from an id that came from outside: it must not lead the key to another place.
@@ -203,6 +229,8 @@ class Client:
         watch.status = reply.status
         if reply.status == 429:
             self._budget.penalise(self._reader.retry_after(reply.headers))
+        elif self._keys is not None and (200 <= reply.status < 400 or reply.status == 403):
+            self._keys.accepted()
         return reply
 
     def _permit(self, watch: _Watch) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connector.domain.actions import Pause
+from connector.domain.actions import Pause, State
 from connector.domain.listings import LinkWarning
 from connector.domain.model import Job, JobList, Position
 from connector.store.engine import Database
+from connector.store.ledger import ACTION
 from connector.store.listings import write_adverts
 from connector.store.rows import FlowRow, JobRow, LinkWarningRow, PauseRow, PositionRow, ReadingRow, SettingRow
 
@@ -132,8 +134,12 @@ class Facts:
         self._put(PAUSE, values, ("company", "platform"))
 
     def end_pause(self, company: str, platform: str) -> None:
-        """Forget a pause. Twice is harmless."""
+        """Forget a pause, and let those who wait for its end go now. Twice is harmless."""
+        mine = (PAUSE.c.company == company, PAUSE.c.platform == platform)
+        reason = select(PAUSE.c.reason).where(*mine).scalar_subquery()
+        waits = (ACTION.c.company == company, ACTION.c.state == State.WAITING, ACTION.c.reason == reason)
         with self._database.write() as connection:
+            connection.execute(update(ACTION).where(*waits).values(due_at=datetime.now(UTC)))
             connection.execute(delete(PAUSE).where(PAUSE.c.company == company, PAUSE.c.platform == platform))
 
     def note_run(self, company: str, flow: str, at: datetime, error: str | None) -> None:
@@ -174,13 +180,21 @@ class Facts:
             connection.execute(statement.on_conflict_do_update(index_elements=["company", "what"], set_={"at": at}))
 
     def _put(self, table: Any, values: dict[str, Any], key: tuple[str, ...]) -> None:
-        rest = {name: value for name, value in values.items() if name not in key}
+        statement = _put_into(table, tuple(values), key, self._database.is_sqlite)
         with self._database.write() as connection:
-            statement = self._upsert(table).values(values)
-            connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=rest))
+            connection.execute(statement, values)
 
     def _upsert(self, table: Any) -> Any:
         return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+
+
+@cache
+def _put_into(table: Any, names: tuple[str, ...], key: tuple[str, ...], is_sqlite: bool) -> Any:
+    """Return the statement that stores a row or replaces these columns of it."""
+    insert_into = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    statement = insert_into.values({name: bindparam(name) for name in names})
+    rest = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
 
 
 _JOB_FIELDS = (

@@ -76,6 +76,22 @@ def test_somebody_quarantined_is_told_by_the_exit_code(late: Desk) -> None:
     assert late.run("backfill", "--since", "2026-01-01").returncode == 1
 
 
+def test_a_running_daemon_and_the_command_double_nobody(late: Desk) -> None:
+    for _ in range(8):
+        late.starts()
+    late.run("sync")
+    daemon = late.start("run")
+    try:
+        new = [late.starts() for _ in range(2)]
+        ended = late.process("backfill", "--since", "2026-01-01", "--json")
+    finally:
+        daemon.terminate()
+        daemon.wait(30)
+    late.run("sync", "--until-idle")
+    assert ended.returncode in (0, 75), ended.stderr
+    assert len(late.addresses()) == len(set(late.addresses())) == 3 + 8 + len(new)
+
+
 def test_a_source_that_cannot_be_reached_exits_69(late: Desk) -> None:
     late.world.faults.add("reset_before", platform="cord", times=99)
     shown = late.run("backfill", "--since", "2026-01-01")

@@ -117,3 +117,9 @@ def test_a_newer_database_is_refused_and_left_alone(desk: Desk) -> None:
     ended = desk.run("status")
     assert ended.returncode == 1
     assert "install the newer version of the connector" in ended.stderr
+
+
+def test_a_contradiction_between_file_and_source_is_warned_about(desk: Desk) -> None:
+    desk.map(positions='{position: po_17, job: "5102"}')
+    checked = desk.run("check")
+    assert "the source links it to job 5101; the mapping file wins" in checked.stdout

@@ -90,6 +90,8 @@ class Scene:
         self.file = folder / "connector.db"
         self._folder = folder
         self._opened: list[Stores] = []
+        #: further secrets that a mapping file may name
+        self.secrets: dict[str, str] = {}
         self.remap(**mapping)
 
     # --- the connector
@@ -121,7 +123,7 @@ class Scene:
         folder.mkdir(exist_ok=True)
         # JSON is YAML too
         (folder / f"{company}.yaml").write_text(json.dumps(plain))
-        environ = {"CORD_TOKEN": self.world.cord_token, "PINPOINT_KEY": self.world.pinpoint_key}
+        environ = {"CORD_TOKEN": self.world.cord_token, "PINPOINT_KEY": self.world.pinpoint_key, **self.secrets}
         (self.mapping,) = load_mappings(folder, company, environ=environ)
         self.restart()
 

@@ -18,7 +18,7 @@ from connector.flows.links import (
     who_moves,
     with_file_links,
 )
-from tests.flows.scene import Scene
+from tests.flows.scene import Killed, Scene
 
 
 def told(scene: Scene) -> list[Item]:
@@ -96,6 +96,18 @@ def test_a_lost_answer_is_sent_again_under_the_same_key(scene: Scene) -> None:
     assert len({item.prepared.key for item in told(scene) if item.prepared}) == 1
 
 
+def test_killed_between_the_write_and_its_record_the_same_bytes_go_again(scene: Scene) -> None:
+    position, job = scene.position(), listed_job(scene)
+    dying = scene.dying(lambda change: change.item.kind is Kind.LINK)
+    with pytest.raises(Killed):
+        tell_source(dying, Position(position, "Engineer", "open", None), job, "linked")
+    assert link_at_cord(scene, position) == (job, "linked")
+    scene.restart()
+    scene.sync()
+    assert standing(scene) == [("done", "told")]
+    assert len({item.prepared.key for item in told(scene) if item.prepared}) == 1
+
+
 def test_a_newer_link_overtakes_one_that_did_not_arrive(scene: Scene) -> None:
     position, first, second = scene.position(), listed_job(scene), listed_job(scene)
     scene.world.faults.add("unavailable", platform="cord", method="PUT", times=9)
@@ -106,6 +118,15 @@ def test_a_newer_link_overtakes_one_that_did_not_arrive(scene: Scene) -> None:
     scene.sync()
     assert link_at_cord(scene, position) == (second, "linked")
     assert standing(scene) == [("closed", "overtaken"), ("done", "told")]
+
+
+def test_an_unlinked_position_sends_nobody_from_then_on(scene: Scene) -> None:
+    position = scene.position(listed_job(scene))
+    scene.sync()
+    tell(scene, position, None, "unlinked")
+    start = scene.start(position)
+    scene.sync()
+    assert scene.outcome(start) == ("parked", "position_not_linked")
 
 
 def test_a_token_that_may_not_link_pauses_nothing(scene: Scene) -> None:

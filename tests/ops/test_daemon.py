@@ -74,6 +74,24 @@ def test_a_refused_key_is_alerted_with_its_company_and_holds_up_nobody_else(daem
     assert daemon.figures()['connector_paused{company="quayside",platform="pinpoint",reason="key_refused"}'] == 1
 
 
+def test_a_platform_that_hangs_delays_its_own_company_alone(daemon: Daemon) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon.map()
+        for number in range(5):
+            # connections are taken, and nothing is ever said
+            daemon.map(f"hangs-{number}", cord=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        daemon.starts(2)
+        daemon.begin()
+        wait_until(lambda: daemon.figures().get(DONE) == 2)
+        daemon.starts(1)
+        wait_until(lambda: daemon.figures().get(DONE) == 3, 15.0)
+        wait_until(lambda: "hangs-4: applications has not succeeded" in daemon.reasons())
+        assert "harbourline" not in daemon.reasons()
+        assert daemon.process is not None
+        # the calls that hang would be waited for
+        daemon.process.kill()
+
+
 def test_a_webhook_that_fails_is_a_warning_and_nothing_else(daemon: Daemon, ear: Ear) -> None:
     ear.status = 500
     daemon.map()

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from connector import scheduler as module
 from connector.domain.errors import KeyRefused, StoreError, Unwell, WireError
-from connector.scheduler import WORKERS, Pace, Poll, Scheduler
+from connector.scheduler import WORKERS, Pace, Poll, Scheduler, _spread
 from tests.ops.post import wait_until
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -170,7 +170,7 @@ def test_one_poll_of_a_company_never_overlaps_itself_and_is_counted(run: Callabl
 
 def test_first_runs_are_spread_out() -> None:
     polls = [Poll(f"company-{n}", "applications", 60.0, lambda: None) for n in range(1000)]
-    moments = [moment for _, moment in Scheduler(polls, threading.Event())._spread(NOON)]
+    moments = [moment for _, moment in _spread(polls, NOON)]
     seconds = [int((moment - NOON).total_seconds()) for moment in moments]
     assert max(seconds.count(second) for second in set(seconds)) <= 21
     assert max(seconds) < 60
@@ -178,7 +178,7 @@ def test_first_runs_are_spread_out() -> None:
 
 def test_a_single_company_is_polled_at_once() -> None:
     poll = Poll("harbourline", "applications", 60.0, lambda: None)
-    ((_, moment),) = Scheduler([poll], threading.Event())._spread(NOON)
+    ((_, moment),) = _spread([poll], NOON)
     assert moment == NOON
 
 
@@ -230,9 +230,68 @@ def test_each_run_has_an_id_of_its_own_in_every_line() -> None:
     assert structlog.contextvars.get_contextvars() == {}
 
 
-def test_a_course_goes_on_when_the_mappings_change() -> None:
-    poll = Poll("harbourline", "applications", 30.0, lambda: None)
-    before = Scheduler([poll], threading.Event())
-    before._run_once(poll)
-    after = Scheduler([poll], threading.Event(), before.courses)
-    assert after.courses[poll.key] is before.courses[poll.key]
+def test_a_poll_that_is_changed_goes_on_from_how_it_has_fared(run: Callable[..., Scheduler], runs: Runs) -> None:
+    scheduler = run(runs.poll("harbourline", 0.1))
+    wait_until(lambda: runs.of.get("harbourline"))
+    course = scheduler.courses["harbourline", "applications"]
+    scheduler.change([runs.poll("harbourline", 0.2)])
+    assert scheduler.courses["harbourline", "applications"] is course
+
+
+def test_a_poll_that_is_added_begins_and_one_that_is_removed_ends(run: Callable[..., Scheduler], runs: Runs) -> None:
+    first, second = runs.poll("harbourline", 0.1), runs.poll("quayside", 0.1)
+    scheduler = run(first)
+    wait_until(lambda: runs.of.get("harbourline"))
+    scheduler.change([second])
+    wait_until(lambda: runs.of.get("quayside", 0) > 2, 5.0)
+    before = runs.of["harbourline"]
+    time.sleep(0.4)
+    assert runs.of["harbourline"] <= before + 1
+    assert scheduler.polls == (second,)
+
+
+def test_a_poll_that_stays_is_not_fired_again(run: Callable[..., Scheduler], runs: Runs) -> None:
+    first = runs.poll("harbourline", 60.0)
+    scheduler = run(first)
+    wait_until(lambda: runs.of.get("harbourline"))
+    scheduler.change([first, runs.poll("quayside", 60.0)])
+    wait_until(lambda: runs.of.get("quayside"), 5.0)
+    assert runs.of["harbourline"] == 1
+
+
+def test_a_run_under_way_goes_on_and_the_changed_poll_runs_after_it_at_once(
+    run: Callable[..., Scheduler], runs: Runs
+) -> None:
+    scheduler = run(runs.poll("harbourline", 3600.0, hangs=True))
+    wait_until(lambda: runs.of.get("harbourline"))
+    at_once: list[bool] = []
+    changed = Poll("harbourline", "applications", 3600.0, lambda: at_once.append(runs.free.is_set()))
+    scheduler.change([changed])
+    time.sleep(0.4)
+    assert at_once == []
+    runs.free.set()
+    wait_until(lambda: at_once, 5.0)
+    time.sleep(0.3)
+    assert at_once == [True]
+
+
+def test_a_company_that_comes_back_while_its_last_run_is_under_way_has_one_run_at_a_time(
+    run: Callable[..., Scheduler], runs: Runs
+) -> None:
+    scheduler = run(runs.poll("harbourline", 3600.0, hangs=True))
+    wait_until(lambda: runs.of.get("harbourline"))
+    scheduler.change([])
+    again = runs.poll("harbourline", 3600.0)
+    scheduler.change([again])
+    time.sleep(0.4)
+    assert runs.of["harbourline"] == 1
+    runs.free.set()
+    wait_until(lambda: runs.of["harbourline"] == 2, 5.0)
+
+
+def test_a_changed_poll_does_not_wait_for_what_the_old_one_waited_for(run: Callable[..., Scheduler]) -> None:
+    made: list[str] = []
+    scheduler = run(Poll("harbourline", "applications", 3600.0, lambda: made.append("old"), lambda: 1800.0))
+    wait_until(lambda: made)
+    scheduler.change([Poll("harbourline", "applications", 3600.0, lambda: made.append("new"))])
+    wait_until(lambda: made == ["old", "new"], 5.0)

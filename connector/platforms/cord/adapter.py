@@ -13,12 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 
-from connector.domain.errors import (
-    CandidateErased,
-    OutcomeUnknown,
-    Rejected,
-    WireError,
-)
+from connector.domain.errors import CandidateErased, OutcomeUnknown, Rejected, WireError
 from connector.domain.model import (
     BadRow,
     Candidate,
@@ -37,6 +32,7 @@ from connector.platforms.health import Health, clock_skew_s
 from connector.rest.budget import Budget, BudgetLedger
 from connector.rest.calls import CallSeen, Kind, Tuning
 from connector.rest.client import Client
+from connector.rest.keyring import Keyring, keyring_of
 from connector.rest.redaction import redact
 
 ACCEPT = ("application/json",)
@@ -82,7 +78,7 @@ class CordSource:
         granted = self._read(label, wire.scopes, answer.json)
         permissions = {name: name in granted for name in (*wire.SCOPES, *wire.MIRROR_SCOPES)}
         missing = tuple(name for name in wire.SCOPES if not permissions[name])
-        return Health(permissions, missing, clock_skew_s(answer))
+        return Health(permissions, missing, clock_skew_s(answer), self._client.key)
 
     def conversation_starts(self, cursor: str | None, priority: Priority = Priority.NEW) -> FeedPage:
         params = (("limit", str(PAGE_ROWS)), *((("cursor", cursor),) if cursor else ()))
@@ -270,7 +266,7 @@ def budget_scope(base_url: str, key_fingerprint: str) -> str:
 
 def build(
     base_url: str,
-    secret: Callable[[], str],
+    secret: Keyring | Callable[[], str],
     *,
     rate_limits: tuple[tuple[int, float], ...] | None,
     budget_ledger: BudgetLedger,
@@ -279,20 +275,22 @@ def build(
 ) -> CordSource:
     """Make the adapter of one company; `base_url` is the part in front of `/v1`. Opens nothing yet.
 
-    `secret` is asked for every call, so that a new token needs no restart. `rate_limits` None: the contract's; empty:
-    none.
+    `secret` is asked for every call, so that a new token needs no restart; a `Keyring` may hold two.
+    `rate_limits` None: the contract's; empty: none.
     """
     tuning = tuning or Tuning()
-    scope = budget_scope(base_url, fingerprint(secret()))
+    keys = keyring_of(secret)
+    scope = budget_scope(base_url, fingerprint(keys.keys[0]))
     limits = DEFAULT_RATE_LIMITS if rate_limits is None else rate_limits
     client = Client(
         platform=PLATFORM,
         base_url=base_url,
-        headers=lambda: {"Authorization": f"Bearer {secret()}"},
+        headers=lambda: {"Authorization": f"Bearer {keys.given()}"},
         accept=ACCEPT,
         refuse=refuse,
         budget=Budget(budget_ledger, scope, limits, sleep=tuning.stop.wait),
         tuning=tuning,
         on_call=on_call,
+        keys=keys,
     )
-    return CordSource(client, lambda: fingerprint(secret()))
+    return CordSource(client, lambda: fingerprint("\n".join(keys.keys)))

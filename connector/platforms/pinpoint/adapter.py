@@ -20,6 +20,7 @@ from connector.platforms.pinpoint.refusals import CREATE, PLATFORM, refuse
 from connector.rest.budget import Budget, BudgetLedger
 from connector.rest.calls import Answer, CallSeen, Kind, Tuning
 from connector.rest.client import Client
+from connector.rest.keyring import Keyring, keyring_of
 
 #: "120 requests a minute and 240 requests in eight minutes, per client IP" (second-hand, citing
 #: https://developers.pinpointhq.com/docs/rate-limits )
@@ -79,7 +80,8 @@ class PinpointAts:
             else:
                 granted[resource] = True
                 skew = clock_skew_s(answer)
-        return Health(granted, tuple(name for name in NEEDED if not granted[name]), skew)
+        missing = tuple(name for name in NEEDED if not granted[name])
+        return Health(granted, missing, skew, self._client.key)
 
     def _touch(self, resource: str) -> Answer:
         answer = self._get(f"/{resource}", [("page[size]", "1")], Priority.MANUAL)
@@ -257,7 +259,7 @@ def budget_scope(base_url: str, key_fingerprint: str) -> str:
 
 def build(
     base_url: str,
-    secret: Callable[[], str],
+    secret: Keyring | Callable[[], str],
     *,
     rate_limits: tuple[tuple[int, float], ...] | None,
     budget_ledger: BudgetLedger,
@@ -267,20 +269,22 @@ def build(
 ) -> PinpointAts:
     """Make the adapter of one tenant; `base_url` ends in `/api/v1`. Opens nothing yet.
 
-    `secret` is asked for every call, so that a new key needs no restart. `rate_limits` None: the vendor's; empty:
-    none.
+    `secret` is asked for every call, so that a new key needs no restart; a `Keyring` may hold two.
+    `rate_limits` None: the vendor's; empty: none.
     """
     tuning = tuning or Tuning()
-    scope = budget_scope(base_url, fingerprint(secret()))
+    keys = keyring_of(secret)
+    scope = budget_scope(base_url, fingerprint(keys.keys[0]))
     limits = DEFAULT_RATE_LIMITS if rate_limits is None else rate_limits
     client = Client(
         platform=PLATFORM,
         base_url=base_url,
-        headers=lambda: {"X-API-KEY": secret(), "x-vendor-name": vendor_name},
+        headers=lambda: {"X-API-KEY": keys.given(), "x-vendor-name": vendor_name},
         accept=ACCEPT,
         refuse=refuse,
         budget=Budget(budget_ledger, scope, limits, sleep=tuning.stop.wait),
         tuning=tuning,
         on_call=on_call,
+        keys=keys,
     )
-    return PinpointAts(client, lambda: fingerprint(secret()))
+    return PinpointAts(client, lambda: fingerprint("\n".join(keys.keys)))

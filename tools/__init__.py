@@ -1,0 +1,1 @@
+"""What helps to build the project and is no part of it."""
