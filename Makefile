@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format bench record clean
+.PHONY: demo test check format bench record docs clean
 
 demo: $(STAMP)  ## the main job on simulators of both platforms, on your terminal
 	$(BIN)/connector demo
@@ -28,6 +28,9 @@ bench: $(STAMP)  ## the operating envelope, as a table and as JSON
 
 record: $(STAMP)  ## record the cassettes again, from the sandbox or (see cassettes/README.md) from a tenant
 	$(BIN)/python -m tests.record
+
+docs: $(STAMP)  ## the generated pages of the reference, and the man page
+	$(BIN)/python -m tools.manual
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -99,6 +99,10 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. What goes wrong is one line or a few, never a traceback."""
+    if any("\udc80" <= character <= "\udcff" for argument in arguments for character in argument):
+        # bytes that are no text: no id, path or address of ours holds any, and they can be neither stored nor sent
+        note("the command line holds bytes that are not UTF-8")
+        return exits.USAGE
     try:
         app(list(arguments), prog_name="connector")
     except SystemExit as ended:

@@ -92,6 +92,9 @@ def _as_json(status: Status) -> dict[str, Any]:
         },
         "counts": status.counts,
         "waiting_for": [{"state": s, "reason": r, "number": n} for s, r, n in status.waiting_for],
+        "link_warnings": [
+            {"position": w.position_id, "job": w.job_id, "code": w.code, "since": w.since} for w in status.warnings
+        ],
         "pauses": [
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
             for p in status.pauses
@@ -109,6 +112,7 @@ def _flow_as_json(flow: FlowStatus) -> dict[str, Any]:
 
 def _print(found: list[Status], paint: Paint) -> None:
     from connector.domain.reasons import advice, words
+    from connector.rules.health import warning_advice, warning_words
 
     rows = [
         (each.company, *(str(each.counts[s]) for s in STATES), ago(each.flows[0].lag_s if each.flows else None))
@@ -124,6 +128,8 @@ def _print(found: list[Status], paint: Paint) -> None:
             say(f"    {pause.what}; {advice(pause.reason)}")
         for state, reason, number in each.waiting_for:
             say(f"{each.company}: {number} {state}: {words(reason)} ({reason}); {advice(reason)}")
+        for warning in each.warnings:
+            say(f"{each.company}: {warning_words(warning)}; {warning_advice(warning)}")
         for flow in each.flows:
             if flow.last_error:
                 say(paint(f"{each.company}: {flow.flow}: the last run failed: {flow.last_error}", "yellow"))

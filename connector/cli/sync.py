@@ -16,8 +16,9 @@ from connector.cli.output import Paint, Progress, many, note, print_json, progre
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from datetime import datetime
 
-    from connector.domain.errors import ConnectorError
+    from connector.domain.errors import ConnectorError, SuspiciousChange
     from connector.flows.company import Company
 
 #: companies at once; they wait for platforms most of the time
@@ -39,6 +40,11 @@ class Result:
     read: int = 0
     reported: int = 0
     held_back: int = 0
+    #: entries of the source's list of jobs that were written, and taken out
+    listed: int = 0
+    withdrawn: int = 0
+    #: what the brake on that list holds back; None: nothing
+    refused: SuspiciousChange | None = None
     #: how the last run failed; None: it did not
     error: ConnectorError | None = None
     #: state, reason, number
@@ -94,19 +100,10 @@ def _watch(companies: Sequence[Company], futures: Sequence[Future[Result]], line
 
 
 def _run_company(company: Company, until_idle: bool, yes: bool, stop: threading.Event) -> Result:
-    from connector.domain.errors import ConnectorError
-    from connector.flows.applications import sync_applications
-
     result = Result(company.name, company.actions.counts(company.name))
-    fruitless, before = 0, result.before
+    fruitless, before, began = 0, result.before, company.clock.now()
     while True:
-        try:
-            tally = sync_applications(company, yes=yes)
-            result.error = None
-            result.read, result.reported = result.read + tally.read, result.reported + tally.reported
-            result.held_back += tally.held_back
-        except ConnectorError as error:
-            result.error = error
+        _run_flows(company, yes, began, result)
         result.runs += 1
         result.after = company.actions.counts(company.name)
         fruitless = fruitless + 1 if result.after == before else 0
@@ -118,13 +115,37 @@ def _run_company(company: Company, until_idle: bool, yes: bool, stop: threading.
     return result
 
 
+def _run_flows(company: Company, yes: bool, began: datetime, result: Result) -> None:
+    """Make one run of every flow; one flow's failure does not keep the next from its work."""
+    from connector.domain.errors import ConnectorError
+    from connector.flows.applications import sync_applications
+    from connector.flows.listings import sync_listings
+    from connector.flows.privacy import sync_retention
+
+    result.error = result.refused = None
+    try:
+        tally = sync_applications(company, yes=yes)
+        result.read, result.reported = result.read + tally.read, result.reported + tally.reported
+        result.held_back += tally.held_back
+    except ConnectorError as error:
+        result.error = error
+    try:
+        listed = sync_listings(company, yes=yes, since=began)
+        result.listed, result.withdrawn = result.listed + listed.published, result.withdrawn + listed.withdrawn
+        result.refused = listed.refused
+        sync_retention(company)
+    except ConnectorError as error:
+        result.error = result.error or error
+
+
 def _again_in_s(company: Company, result: Result, fruitless: int) -> float | None:
     """Return when `--until-idle` runs the company again; None: it is done, or only a human can help."""
-    from connector.flows.inquiry import next_due_s, status
+    from connector.flows.inquiry import next_due_s, next_listing_due_s, status
 
     if any(pause.reason in exits.AUTH_REASONS for pause in status(company).pauses):
         return None
-    due_s = next_due_s(company)
+    dues = [due for due in (next_due_s(company), next_listing_due_s(company)) if due is not None]
+    due_s = min(dues, default=None)
     if due_s is not None and due_s <= _SOON_S:
         return max(due_s, 0.1)
     if fruitless >= _FRUITLESS:
@@ -152,16 +173,17 @@ def _waiting_for(company: Company) -> tuple[tuple[str, str, int], ...]:
 
 def exit_code(companies: Sequence[Company], results: Sequence[Result]) -> int:
     """Return the exit code of the runs, the most urgent first."""
-    from connector.flows.inquiry import exit_state, status
+    from connector.flows.inquiry import exit_state, listing_status, status
 
     pauses = [pause for company in companies for pause in status(company).pauses]
     waits, faults = exit_state(companies)
     codes = {exits.code_of(result.error) for result in results if result.error}
     if exits.REFUSED in codes or any(pause.reason in exits.AUTH_REASONS for pause in pauses):
         return exits.REFUSED
-    if faults or exits.FAULT in codes:
+    lists = [listing_status(company) for company in companies]
+    if faults or exits.FAULT in codes or any(each.refused or each.brake for each in lists):
         return exits.FAULT
-    if waits or any(_held(result) for result in results):
+    if waits or any(each.waiting for each in lists) or any(_held(result) for result in results):
         return exits.WAITS
     return max(codes, default=exits.OK)
 
@@ -179,6 +201,11 @@ def _as_json(result: Result) -> dict[str, Any]:
         "held_back": _held(result),
         "counts": result.after,
         "before": result.before,
+        "listings": {
+            "written": result.listed,
+            "withdrawn": result.withdrawn,
+            "refused": str(result.refused) if result.refused else None,
+        },
         "waiting_for": [{"state": s, "reason": r, "number": n} for s, r, n in result.waiting_for],
         "error": str(result.error) if result.error else None,
     }
@@ -201,6 +228,10 @@ def _print(results: Sequence[Result], paint: Paint) -> None:
         say(f"{paint(result.company, bold=True)}: {many(result.read, 'new conversation')} read; {standing}")
         for state, reason, number in result.waiting_for:
             say(f"  {number} {state}: {words(reason)} ({reason})")
+        if result.listed or result.withdrawn:
+            say(f"  list of jobs: {result.listed} written, {result.withdrawn} withdrawn")
+        if result.refused is not None:
+            say(f"  {paint('list of jobs held back', 'red')}: {result.refused}")
         if result.error is not None:
             say(f"  {paint('not read to the end', 'red')}: {result.error}")
 
@@ -212,6 +243,8 @@ def _advise(results: Sequence[Result]) -> None:
         if held:
             people = many(held, "person", "people")
             note(f"{result.company}: {people} held back by max_new_per_run: see `connector plan`, then `sync --yes`")
+        if result.refused is not None:
+            note(f"{result.company}: if so many jobs are really over, `connector sync --yes` withdraws them")
         if result.after.get("quarantined"):
             note(f"{result.company}: `connector failures` says what is quarantined and what mends it")
         elif any(result.after.get(state) for state in ("parked", "waiting", "unknown")):

@@ -61,6 +61,8 @@ class Status:
     pauses: tuple[Pause, ...]
     #: starts by state and reason, as far as they wait for something
     waiting_for: tuple[tuple[str, str, int], ...]
+    #: what the next candidate of a linked job would run into
+    warnings: tuple[LinkWarning, ...] = ()
 
 
 def status(company: Company) -> Status:
@@ -83,7 +85,7 @@ def standing(name: str, actions: Actions, memory: Memory, pauses: Sequence[Pause
         key = (group.state.value, group.reason)
         groups[key] = groups.get(key, 0) + group.number
     waiting = tuple((state, reason, number) for (state, reason), number in sorted(groups.items()))
-    return Status(name, flows, actions.counts(name), tuple(pauses), waiting)
+    return Status(name, flows, actions.counts(name), tuple(pauses), waiting, tuple(memory.warnings(name)))
 
 
 def explain(company: Company, who: str) -> list[Match]:

@@ -67,6 +67,9 @@ class Database:
             raise StoreError(f"the database refuses: {exc.orig}") from exc
         except PoolTimeout as exc:
             raise StoreError("the database refuses: no connection came free") from exc
+        except UnicodeError as exc:
+            # the name of a server that cannot be one
+            raise StoreError("the database's address cannot be used: its host is no name of a machine") from exc
 
     def _sqlite(self) -> Engine:
         # one in memory is a single connection anyway

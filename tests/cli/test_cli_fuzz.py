@@ -24,10 +24,36 @@ COMMANDS = tree.commands()
 #: `--install-completion` writes into the home folder of whoever runs the tests
 OPTIONS = sorted({part for c in COMMANDS for one in c.options for part in re.findall(r"--?[a-z][a-z-]*", one.shown)})
 ODD = (
-    *("", " ", "-", "--", "---", "=", "--=", "\x01", "\x1b[31m", "\n", "\r\n", "\u202e", "\ufeff", "\udc80", "é", "候", "🙂"),
+    *(
+        "",
+        " ",
+        "-",
+        "--",
+        "---",
+        "=",
+        "--=",
+        "\x01",
+        "\x1b[31m",
+        "\n",
+        "\r\n",
+        "\u202e",
+        "\ufeff",
+        "\udc80",
+        "é",
+        "候",
+        "🙂",
+    ),
     *(".", "..", "/", "%s", "%(x)s", "{}", "{0}", "${HOME}", "$(id)", "`id`", "'", '"', "\\", "*", "?", "~"),
     *("0", "-1", "1e999", "nan", "99999999999999999999999999", "2026-02-30", "2026-11-01", "9999-12-31T23:59:59-23:59"),
-    *("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///x?y=z", "postgres://", "postgresql://\x7f", "mysql://h/d"),
+    *(
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///x?y=z",
+        "postgres://",
+        "postgresql://\x7f",
+        "mysql://h/d",
+    ),
     *("harbourline", "po_17", "5101", "cv_1", "ana@example.com", "@", "a@", "sent", "done", "debug", "json"),
 )
 #: a command line holds no NUL, and of surrogates only those that stand for bytes that are no UTF-8
@@ -38,6 +64,26 @@ VALUES = st.sampled_from(ODD) | st.text(CHARACTERS, max_size=12) | st.integers()
 FLAGS = st.sampled_from(OPTIONS) | st.builds("{}={}".format, st.sampled_from(OPTIONS), VALUES)
 NAMES = st.sampled_from([c.name for c in COMMANDS] + ["config", "db", "snyc"])
 LINES = st.tuples(NAMES, st.lists(FLAGS | VALUES, max_size=6))
+
+
+#: these ask the ledger alone, and get to it once there is a mapping file
+LEDGER_COMMANDS = ("status", "explain", "history", "failures", "retry", "drop", "export", "forget", "config show")
+MAPPING = """\
+version: 1
+company: harbourline
+source: {platform: cord, base_url: "http://127.0.0.1:9", token: "${KEY}"}
+ats: {platform: pinpoint, url: "http://127.0.0.1:9", api_key: "${KEY}"}
+"""
+
+
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a mapping file, whose platforms nobody answers for."""
+    folder = tmp_path_factory.mktemp("set-up")
+    (folder / "mappings").mkdir()
+    (folder / "mappings" / "harbourline.yaml").write_text(MAPPING)
+    (folder / "settings.env").write_text("KEY=canary-1\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +109,7 @@ def typed(arguments: list[str], folder: Path) -> tuple[int, str]:
 @given(line=LINES)
 @example(line=("db upgrade", ["--database", "sqlite:///\udc80"]))
 @example(line=("db upgrade", ["--database", "postgresql://\udc80"]))
+@example(line=("db upgrade", ["--database", "postgresql://a..b/c"]))
 @example(line=("status", ["--mappings", "\x7f"]))
 @example(line=("status", ["--mappings", "\udc80"]))
 @example(line=("history", ["--since", "9999-12-31T23:59:59-23:59"]))
@@ -83,3 +130,19 @@ def test_any_words_are_answered_in_words(arguments: list[str], folder: Path) -> 
     assert code in EXIT_CODES
     assert "Traceback" not in printed
     assert "this is a bug of the connector" not in printed
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    name=st.sampled_from(LEDGER_COMMANDS),
+    values=st.lists(VALUES.filter(lambda value: not value.startswith("-")), max_size=2),
+    flags=st.lists(st.sampled_from(["--json", "--yes", "--plan", "--completely", "--set", "--no-color"]), max_size=2),
+)
+def test_whatever_the_ledger_is_asked_it_answers_in_words(
+    name: str, values: list[str], flags: list[str], set_up: Path
+) -> None:
+    code, printed = typed([*name.split(), *flags, *values], set_up)
+    assert code in EXIT_CODES
+    assert "Traceback" not in printed
+    assert "this is a bug of the connector" not in printed
+    assert "canary" not in printed

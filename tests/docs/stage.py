@@ -31,11 +31,15 @@ class Stage(Desk):
         self.world, self.folder = world, folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
         mappings = "demo" if fresh else "mappings"
-        self.environ = {
-            **kept,
-            **{"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "CONNECTOR_LISTEN": ""},
-            **{TOKEN_NAME: world.cord_token, KEY_NAME: world.pinpoint_key, "CONNECTOR_MAPPINGS": mappings},
-            **{"CONNECTOR_LOG_FORMAT": "json"},
+        self.environ = kept | {
+            TOKEN_NAME: world.cord_token,
+            KEY_NAME: world.pinpoint_key,
+            "CONNECTOR_LISTEN": "",
+            "CONNECTOR_LOG_FORMAT": "json",
+            "CONNECTOR_MAPPINGS": mappings,
+            "NO_COLOR": "1",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
         }
         furnish(world)
         self.starts_of = {position: another_starts(world, position) for position in _FIRST}

@@ -37,7 +37,7 @@ def test_a_command_that_the_prose_names_exists_with_its_options(page: Path) -> N
     for text in inline_commands(page):
         words = [word for word in shlex.split(text)[1:] if word not in ("…", "...")]
         name = next((n for n in (" ".join(words[:2]), " ".join(words[:1])) if n in known), None)
-        if words[0].startswith("--") or words[0] in ("config", "db") and len(words) == 1:
+        if words[0].startswith("--") or (words[0] in ("config", "db") and len(words) == 1):
             continue
         assert name is not None, f"{name_of(page)}: {text}"
         options = {part for one in known[name].options for part in re.findall(r"--[\w-]+", one.shown)} | {"--help"}

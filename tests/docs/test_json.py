@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connector.cli.sandbox import another_starts
 from connector.sandbox.world import World
 from tests.docs.reading import ROOT, Line
 from tests.docs.stage import Stage
@@ -72,6 +73,7 @@ def test_a_document_is_as_the_page_shows_it(command: str, shape: Any, tmp_path: 
         stage = Stage(world, tmp_path)
         if command.startswith("unlink"):
             assert stage.run("link", "po_20", "5101").returncode == 0
+        another_starts(world, "po_17")
         words = stage.words(Line(PAGE, 0, command, (0,)))
         document = stage.json(*words)
     assert differences(shape, document, command) == []

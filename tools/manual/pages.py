@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def pages() -> dict[str, str]:
     }
 
 
-def table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a Markdown table; a bar inside a cell is escaped."""
     lines = [headers, tuple("---" for _ in headers), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
@@ -117,14 +118,14 @@ def settings_page() -> str:
         [
             MADE,
             "# Settings\n",
-            "Settings are about the process, [mapping files](mapping.md) about a company. Each is read from the flag, then "
-            "the environment, then `settings.env` in the working directory, then its default. `connector config show` "
+            "Settings are about the process, [mapping files](mapping.md) about a company. Each is read from the flag, "
+            "then the environment, then `settings.env` in the working directory, then its default. `connector config show` "
             "says what is in force and where it came from.\n",
             table(("setting", "default", "flag", "what"), rows),
             "A name that is nearly one of these is an error (exit code 78), so that a slip is not ignored.\n",
             "## Secrets\n",
-            "A mapping file says `${NAME}`. The value is looked for in this order: the environment variable `NAME` (or a "
-            "line of `settings.env`), the file that `NAME_FILE` names, systemd's `$CREDENTIALS_DIRECTORY/NAME`, and "
+            "A mapping file says `${NAME}`. The value is looked for in this order: the environment variable `NAME` (or "
+            "a line of `settings.env`), the file that `NAME_FILE` names, systemd's `$CREDENTIALS_DIRECTORY/NAME`, and "
             "`NAME` where containers mount secrets (`/run/secrets`). An empty value counts as absent.\n",
         ]
     )
@@ -137,11 +138,11 @@ def mapping_page() -> str:
         MADE,
         "# Mapping file\n",
         "One YAML 1.2 file a company in the folder `CONNECTOR_MAPPINGS`. Unknown keys are refused; every problem is "
-        "reported at once with file, line, column and what to write instead. A running daemon takes a changed file over "
-        "by itself, and keeps the old one as long as the new one has a mistake.\n",
+        "reported at once with file, line, column and what to write instead. A running daemon takes a changed file "
+        "over by itself, and keeps the old one as long as the new one has a mistake.\n",
         "`connector config example` prints a file to copy, `connector config schema` the JSON Schema for editors.\n",
-        "Durations are `30s`, `5m`, `1h`; spans of days `400d`; rate limits `calls/duration`. Dates are UTC unless they "
-        "carry an offset. Ids stand in quotes. Addresses are https, or http on this machine.\n",
+        "Durations are `30s`, `5m`, `1h`; spans of days `400d`; rate limits `calls/duration`. Dates are UTC unless "
+        "they carry an offset. Ids stand in quotes. Addresses are https, or http on this machine.\n",
     ]
     for title, section, prefix in _sections(schema, schema, ""):
         parts.append(f"## {title}\n")
