@@ -14,6 +14,7 @@ from connector.config.mapping import Mapping
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Source
 from connector.flows.applications import sync_applications
+from connector.flows.audit import sync_audit
 from connector.flows.company import Company
 from connector.flows.inquiry import next_due_s, next_listing_due_s
 from connector.flows.listings import sync_listings
@@ -54,6 +55,8 @@ BUDGET_WAIT_S = 600.0
 
 #: once a day is often enough for what is counted in days
 NIGHTLY_S = 86_400.0
+#: how often it is looked whether a day has passed since the last audit
+AUDIT_LOOK_S = 3600.0
 
 
 class SystemClock:
@@ -226,6 +229,7 @@ def notices(name: str, url: str) -> Notices:
 
 def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
     """Return what the daemon runs for a company, and how often."""
+    began = company.clock.now()
     mirror = Poll(
         company.name,
         "listings",
@@ -243,4 +247,5 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
         ),
         *([mirror] if company.mirrored else []),
         Poll(company.name, "retention", NIGHTLY_S, lambda: sync_retention(company)),
+        Poll(company.name, "audit", AUDIT_LOOK_S, lambda: sync_audit(company, began)),
     ]

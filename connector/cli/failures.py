@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: rows shown of each reason; `--json` has them all
 _SHOWN = 10
+#: a longer number is no id, and more than a database can compare
+_DIGITS = 18
 _COLOURS = {"quarantined": "red", "unknown": "yellow", "waiting": "yellow"}
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids as `failures` lists them.")]
 
@@ -170,7 +172,7 @@ def _numbers(company: Company, ids: Sequence[str]) -> tuple[list[int], list[str]
     """Return a company's items by what people type (number, start or conversation id), and what is not there."""
     found, unknown = [], []
     for text in ids:
-        if text.isdecimal():
+        if text.isdecimal() and len(text) <= _DIGITS:
             items = [item for item in company.actions.items([int(text)]) if item.company == company.name]
         else:
             items = company.actions.of_start(company.name, text) or company.actions.of_conversation(company.name, text)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from connector.cli import (
+    audit,
     backfill,
     check,
     config,
@@ -49,6 +50,7 @@ for command in (
     daemon.run,
     people.send,
     backfill.backfill,
+    audit.audit,
     status.status,
     people.explain,
     history.history,

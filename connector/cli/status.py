@@ -11,6 +11,7 @@ from connector.cli.output import Paint, ago, print_json, say, table
 
 if TYPE_CHECKING:
     from connector.app import Stores
+    from connector.domain.audits import AuditCounts
     from connector.flows.inquiry import FlowStatus, Status
 
 STATES = ("done", "parked", "waiting", "attempting", "unknown", "quarantined")
@@ -95,11 +96,25 @@ def _as_json(status: Status) -> dict[str, Any]:
         "link_warnings": [
             {"position": w.position_id, "job": w.job_id, "code": w.code, "since": w.since} for w in status.warnings
         ],
+        "audit": audit_as_json(status.audit) if status.audit else None,
         "pauses": [
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
             for p in status.pauses
         ],
     }
+
+
+def audit_as_json(counts: AuditCounts) -> dict[str, Any]:
+    """Return what an audit came to as it stands in documents."""
+    return {name: getattr(counts, name) for name in counts.__dataclass_fields__}
+
+
+def audit_words(counts: AuditCounts) -> str:
+    """Return what an audit came to in one line."""
+    found = f"{counts.present} of {counts.expected} present, {counts.doubled} doubled"
+    more = [(counts.missing, "missing"), (counts.drifted, "drifted"), (counts.deleted, "deleted by a recruiter")]
+    more.append((counts.unrecorded, "not in the ledger"))
+    return ", ".join((found, *(f"{number} {what}" for number, what in more if number)))
 
 
 def _flow_as_json(flow: FlowStatus) -> dict[str, Any]:
@@ -130,6 +145,10 @@ def _print(found: list[Status], paint: Paint) -> None:
             say(f"{each.company}: {number} {state}: {words(reason)} ({reason}); {advice(reason)}")
         for warning in each.warnings:
             say(f"{each.company}: {warning_words(warning)}; {warning_advice(warning)}")
+        if each.audit:
+            when = ago((datetime.now(UTC) - each.audit.at).total_seconds())
+            colour = None if each.audit.is_sound else "yellow"
+            say(paint(f"{each.company}: audit {when}: {audit_words(each.audit)}", colour))
         for flow in each.flows:
             if flow.last_error:
                 say(paint(f"{each.company}: {flow.flow}: the last run failed: {flow.last_error}", "yellow"))

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.domain.audits import AuditCounts
 from connector.domain.links import NewLink
 from connector.domain.listings import LinkWarning
 from connector.domain.model import (
@@ -66,6 +67,10 @@ class Actions(Protocol):
 
     def of_starts(self, company: str, start_ids: Iterable[str]) -> list[Item]:
         """Return all actions that concern any of these starts, in the order of their ids."""
+        ...
+
+    def starts(self, company: str, after: int, limit: int) -> list[Item]:
+        """Return up to `limit` starts behind an id, in the order of their ids: the whole ledger, piece by piece."""
         ...
 
     def of_conversation(self, company: str, conversation_id: str) -> list[Item]:
@@ -126,6 +131,10 @@ class Feed(Protocol):
 
     def open(self, company: str, cursor: str | None, since: datetime, opened_at: datetime | None = None) -> None:
         """Pin what the first reading means; a second call changes nothing."""
+        ...
+
+    def began(self, company: str) -> datetime | None:
+        """Return from when starts are in the ledger, by the source's clock; None: nothing has been read yet."""
         ...
 
     def confirm(self, company: str) -> None:
@@ -215,6 +224,14 @@ class Memory(Protocol):
 
     def runs(self, company: str) -> dict[str, tuple[datetime | None, datetime | None, str | None]]:
         """Return each flow's last success, last run, and the error of that run."""
+        ...
+
+    def keep_audit(self, company: str, counts: AuditCounts) -> None:
+        """Store what an audit came to, in place of the one before."""
+        ...
+
+    def audit(self, company: str) -> AuditCounts | None:
+        """Return what the last audit came to; None: there was none."""
         ...
 
 

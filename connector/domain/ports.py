@@ -164,6 +164,10 @@ class Ats(Account, Protocol):
         """
         ...
 
+    def applications_on(self, job_id: str, priority: Priority = Priority.AUDIT) -> tuple[Application, ...]:
+        """Return every application on a job, read to the end, with `stage_kind` and `has_cv`; a job gone has none."""
+        ...
+
     def create_application(self, new: NewApplication, cv: CV | None, priority: Priority = Priority.NEW) -> Application:
         """Create. NOT safe to repeat. Raises OutcomeUnknown, NeverArrived, RateLimited, Rejected, AuthError."""
         ...

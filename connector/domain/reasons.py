@@ -109,7 +109,9 @@ _ALL = (
         "a request left and no trustworthy answer came back",
         "nothing to do: it is looked up before it is repeated",
     ),
-    Reason("another_goes_first", "another conversation of the same person for the same job is under way", "nothing to do"),
+    Reason(
+        "another_goes_first", "another conversation of the same person for the same job is under way", "nothing to do"
+    ),
     Reason("created_unchecked", "created, not yet read back", "nothing to do"),
     Reason("not_started", "the source says that no conversation has started with the person", "nothing to do"),
     Reason("conversation_gone", "the source does not know the person or conversation any more", "connector drop"),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, Kind, Pause, State
+from connector.domain.audits import AuditCounts
 from connector.domain.keeping import Actions, Memory
 from connector.domain.listings import Brake, LinkWarning
 from connector.flows.company import Company
@@ -63,6 +64,8 @@ class Status:
     waiting_for: tuple[tuple[str, str, int], ...]
     #: what the next candidate of a linked job would run into
     warnings: tuple[LinkWarning, ...] = ()
+    #: what the last audit came to; None: there was none
+    audit: AuditCounts | None = None
 
 
 def status(company: Company) -> Status:
@@ -85,7 +88,8 @@ def standing(name: str, actions: Actions, memory: Memory, pauses: Sequence[Pause
         key = (group.state.value, group.reason)
         groups[key] = groups.get(key, 0) + group.number
     waiting = tuple((state, reason, number) for (state, reason), number in sorted(groups.items()))
-    return Status(name, flows, actions.counts(name), tuple(pauses), waiting, tuple(memory.warnings(name)))
+    warnings = tuple(memory.warnings(name))
+    return Status(name, flows, actions.counts(name), tuple(pauses), waiting, warnings, memory.audit(name))
 
 
 def explain(company: Company, who: str) -> list[Match]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from connector.domain.actions import Pause
+from connector.domain.audits import AuditCounts
 from connector.domain.keeping import Memory
 from connector.domain.listings import LinkWarning
 from connector.domain.model import Job, JobList, Position
@@ -77,3 +78,10 @@ class Overlay:
     def runs(self, company: str) -> dict[str, tuple[datetime | None, datetime | None, str | None]]:
         """Return how the flows fare below."""
         return self._under.runs(company)
+
+    def keep_audit(self, company: str, counts: AuditCounts) -> None:
+        """Note nothing: a plan is not an audit."""
+
+    def audit(self, company: str) -> AuditCounts | None:
+        """Return what the last audit came to, below."""
+        return self._under.audit(company)

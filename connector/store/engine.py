@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -21,6 +21,8 @@ BUSY_TIMEOUT_MS = 30_000
 POOL = {"pool_size": 5, "max_overflow": 85}
 #: refusals that are a bug here, not a state of the database
 _OUR_MISTAKES = (DataError, IntegrityError, ProgrammingError)
+#: until the end of the transaction
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Database:
@@ -41,9 +43,15 @@ class Database:
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Yield a connection inside a transaction that commits at the end. Never hold one across a network call."""
+    def write(self, replacing: str = "") -> Iterator[Connection]:
+        """Yield a connection inside a transaction that commits at the end. Never hold one across a network call.
+
+        `replacing` names a company whose remembered lists are replaced: one writer does so at a time. Two that delete
+        and insert the same rows at once would both insert them; SQLite has a single writer anyway.
+        """
         with self._refusals(), self.engine.begin() as connection:
+            if replacing and not self.is_sqlite:
+                connection.execute(_ALONE, {"name": f"connector:replacing:{replacing}"})
             yield connection
 
     @contextmanager

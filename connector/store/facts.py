@@ -11,12 +11,22 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import Pause, State
+from connector.domain.audits import AuditCounts
 from connector.domain.listings import LinkWarning
 from connector.domain.model import Job, JobList, Position
 from connector.store.engine import Database
 from connector.store.ledger import ACTION
 from connector.store.listings import write_adverts
-from connector.store.rows import FlowRow, JobRow, LinkWarningRow, PauseRow, PositionRow, ReadingRow, SettingRow
+from connector.store.rows import (
+    AuditRow,
+    FlowRow,
+    JobRow,
+    LinkWarningRow,
+    PauseRow,
+    PositionRow,
+    ReadingRow,
+    SettingRow,
+)
 
 JOB = JobRow.__table__  # type: ignore[attr-defined]
 POSITION = PositionRow.__table__  # type: ignore[attr-defined]
@@ -24,6 +34,7 @@ READING = ReadingRow.__table__  # type: ignore[attr-defined]
 PAUSE = PauseRow.__table__  # type: ignore[attr-defined]
 FLOW = FlowRow.__table__  # type: ignore[attr-defined]
 WARNING = LinkWarningRow.__table__  # type: ignore[attr-defined]
+AUDIT = AuditRow.__table__  # type: ignore[attr-defined]
 SETTING = SettingRow.__table__  # type: ignore[attr-defined]
 
 
@@ -58,7 +69,7 @@ class Facts:
 
         Only what has changed is written: most readings find nothing new.
         """
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             rows = connection.execute(select(JOB).where(JOB.c.company == company)).all()
             before = {row.id: _job(row) for row in rows}
             changed = [job for job in read.jobs.values() if before.get(job.id) != job]
@@ -88,7 +99,7 @@ class Facts:
         ended = [warning for key, warning in before.items() if key not in now]
         if begun or ended:
             kept = [before.get(key, warning) for key, warning in now.items()]
-            with self._database.write() as connection:
+            with self._database.write(replacing=company) as connection:
                 connection.execute(delete(WARNING).where(WARNING.c.company == company))
                 if kept:
                     rows = [{k: getattr(w, k) for k in _WARNING_FIELDS} | {"company": company} for w in kept]
@@ -97,7 +108,7 @@ class Facts:
 
     def keep_job(self, company: str, job_id: str, job: Job | None) -> None:
         """Replace one job; None: it is gone."""
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             connection.execute(delete(JOB).where(JOB.c.company == company, JOB.c.id == job_id))
             if job is not None:
                 connection.execute(insert(JOB).values(_job_values(company, job)))
@@ -155,6 +166,16 @@ class Facts:
             rows = connection.execute(select(FLOW).where(FLOW.c.company == company)).all()
         return {row.flow: (row.last_success_at, row.last_run_at, row.last_error) for row in rows}
 
+    def keep_audit(self, company: str, counts: AuditCounts) -> None:
+        """Store what an audit came to, in place of the one before."""
+        self._put(AUDIT, {"company": company, **{k: getattr(counts, k) for k in _AUDIT_FIELDS}}, ("company",))
+
+    def audit(self, company: str) -> AuditCounts | None:
+        """Return what the last audit came to; None: there was none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(AUDIT).where(AUDIT.c.company == company)).first()
+        return to_counts(row) if row else None
+
     def setting(self, name: str, default: str) -> str:
         """Return a fact about this database; the first caller's default is kept for ever."""
         with self._database.read() as connection:
@@ -171,7 +192,7 @@ class Facts:
         return at
 
     def _replace(self, table: Any, company: str, rows: list[dict[str, Any]], what: str, at: datetime) -> None:
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             connection.execute(delete(table).where(table.c.company == company))
             if rows:
                 connection.execute(insert(table), rows)
@@ -201,7 +222,13 @@ _JOB_FIELDS = (
     *("id", "title", "status", "visibility", "requires_phone", "requires_cv", "requires_summary"),
     *("conceals", "asks_address"),
 )
+_AUDIT_FIELDS = tuple(AuditCounts.__dataclass_fields__)
 _WARNING_FIELDS = ("position_id", "job_id", "code", "since")
+
+
+def to_counts(row: Any) -> AuditCounts:
+    """Return a row as the record that the rest of the program knows."""
+    return AuditCounts(**{name: getattr(row, name) for name in _AUDIT_FIELDS})
 
 
 def _job_values(company: str, job: Job) -> dict[str, Any]:

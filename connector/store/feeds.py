@@ -47,6 +47,13 @@ class Feeds:
             values = {"company": company, "cursor": cursor, "since": since, "opened_at": opened_at, "confirmed": False}
             connection.execute(self._upsert(FEED).values(values).on_conflict_do_nothing())
 
+    def began(self, company: str) -> datetime | None:
+        """Return from when starts are in the ledger, by the source's clock; None: nothing has been read yet."""
+        query = select(func.coalesce(FEED.c.opened_at, FEED.c.since)).where(FEED.c.company == company)
+        with self._database.read() as connection:
+            began: datetime | None = connection.execute(query).scalar()
+        return began
+
     def confirm(self, company: str) -> None:
         """Note that the first batch has been let through."""
         with self._database.write() as connection:

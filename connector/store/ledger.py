@@ -131,6 +131,10 @@ class Ledger:
         """Return all actions that concern any of these starts, in the order of their ids."""
         return self._select(ACTION.c.company == company, ACTION.c.start_id.in_(list(start_ids)))
 
+    def starts(self, company: str, after: int, limit: int) -> list[Item]:
+        """Return up to `limit` starts behind an id, in the order of their ids: the whole ledger, piece by piece."""
+        return self._select(ACTION.c.company == company, _is_start(), ACTION.c.id > after, limit=limit)
+
     def of_conversation(self, company: str, conversation_id: str) -> list[Item]:
         """Return all actions that concern a conversation."""
         return self._select(ACTION.c.company == company, ACTION.c.conversation_id == conversation_id)

@@ -59,7 +59,7 @@ class ListingStore:
     def keep_listed(self, company: str, found: Iterable[Listing], at: datetime) -> None:
         """Replace all entries by what stands at the source."""
         mine = LISTING.c.company == company
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             published = select(LISTING.c.job_id, LISTING.c.published_at).where(mine)
             ours: dict[str, datetime | None] = dict(tuple(row) for row in connection.execute(published))
             rows = [
@@ -80,7 +80,7 @@ class ListingStore:
 
     def compare_again(self, company: str) -> None:
         """Have the list compared whole by the next run."""
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             _forget_comparison(connection, company)
 
     def note_written(self, company: str, written: Mapping[str, Entry | None], at: datetime) -> None:
@@ -90,7 +90,7 @@ class ListingStore:
             for id_, e in written.items()
             if e is not None
         ]
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             mine = (LISTING.c.company == company, LISTING.c.job_id.in_(list(written)))
             connection.execute(delete(LISTING).where(*mine))
             if rows:
@@ -106,7 +106,7 @@ class ListingStore:
     def fault(self, company: str, reason: str, note: str, now: datetime) -> None:
         """Record a fault of the whole list; one that stands open already only gets its words replaced."""
         standing = (ACTION.c.company == company, ACTION.c.kind == Kind.LISTING, ACTION.c.job_id.is_(None))
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             query = select(ACTION.c.id, ACTION.c.note, ACTION.c.state).where(*standing, ACTION.c.state.not_in(_OVER))
             row = connection.execute(query).first()
             if row is None:
@@ -135,7 +135,7 @@ class ListingStore:
 
     def keep_brake(self, company: str, brake: Brake | None) -> None:
         """Store, replace or (None) forget what is held back."""
-        with self._database.write() as connection:
+        with self._database.write(replacing=company) as connection:
             connection.execute(delete(BRAKE).where(BRAKE.c.company == company))
             if brake is not None:
                 values = {name: getattr(brake, name) for name in Brake.__dataclass_fields__}

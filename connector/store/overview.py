@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from connector.domain.actions import Pause, State
+from connector.domain.audits import AuditCounts
 from connector.store.budgets import BUDGET
 from connector.store.engine import Database
-from connector.store.facts import FLOW, PAUSE
+from connector.store.facts import AUDIT, FLOW, PAUSE, to_counts
 from connector.store.ledger import ACTION
 
 #: states in which something is still to come
@@ -27,6 +28,7 @@ _OLDEST = (
 )
 _SUCCESSES = select(FLOW.c.company, FLOW.c.flow, FLOW.c.last_success_at)
 _PAUSES = select(PAUSE)
+_AUDITS = select(AUDIT)
 _BUDGETS = select(BUDGET.c.scope, BUDGET.c.state)
 
 
@@ -56,6 +58,11 @@ class Overview:
         """Return every pause; it may be over by the clock."""
         with self._database.read() as connection:
             return [Pause(**row._mapping) for row in connection.execute(_PAUSES)]
+
+    def audits(self) -> dict[str, AuditCounts]:
+        """Return what the last audit of each company came to."""
+        with self._database.read() as connection:
+            return {row.company: to_counts(row) for row in connection.execute(_AUDITS)}
 
     def budgets(self, scopes: Iterable[str]) -> dict[str, str | None]:
         """Return what `Budgets` keeps for these scopes; None: nothing yet."""

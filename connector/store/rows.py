@@ -278,6 +278,22 @@ class ForgottenRow(Table, table=True):
     at: datetime = _utc()
 
 
+class AuditRow(Table, table=True):
+    """What the last audit of a company came to; `domain.audits.AuditCounts` says what each column means."""
+
+    __tablename__ = "audit"
+
+    company: str = Field(primary_key=True)
+    at: datetime = _utc()
+    expected: int
+    present: int
+    missing: int
+    doubled: int
+    drifted: int
+    deleted: int
+    unrecorded: int
+
+
 class BudgetRow(Table, table=True):
     """The calls made lately against one limit, shared by all processes."""
 

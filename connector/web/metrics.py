@@ -14,8 +14,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from connector.domain.audits import AuditCounts
+
 #: from a quick answer to the deadline of a whole call
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+#: figures of the last audit
+_AUDITED = {
+    "expected": "Applications that the last audit expected.",
+    "present": "Applications that the last audit found.",
+    "missing": "Applications that the last audit missed.",
+    "doubled": "People whom the last audit found more than once on a job.",
+    "drifted": "Applications that the last audit found on another job or without their CV.",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Reading:
     pauses: Sequence[tuple[str, str, str]] = ()
     #: scope, window, calls left
     budgets: Sequence[tuple[str, str, int]] = ()
+    #: company -> what its last audit came to
+    audits: Mapping[str, AuditCounts] = field(default_factory=dict)
 
 
 class Metrics:
@@ -109,6 +122,9 @@ class _Scrape(Collector):
         left = "Calls that a window of a rate limit has free."
         free = [((scope, window), number) for scope, window, number in seen.budgets]
         yield _gauge("connector_budget_calls_left", left, ["scope", "window"], free)
+        for name, what in _AUDITED.items():
+            figures = [((company,), getattr(counts, name)) for company, counts in seen.audits.items()]
+            yield _gauge(f"connector_audit_{name}", what, ["company"], figures)
 
 
 def _of_flows(flows: Sequence[FlowSeen]) -> Iterator[Metric]:

@@ -53,6 +53,33 @@ def test_a_refused_key_exits_77(desk: Desk) -> None:
     assert "fail  harbourline: pinpoint: GET /jobs (401)" in ended.stdout
 
 
+def two_keys(desk: Desk) -> None:
+    """Put a newest key before the one that works."""
+    file = desk.map()
+    text = file.read_text(encoding="utf-8")
+    text = text.replace('"${PINPOINT_KEY}"', '["${NEXT_KEY}", "${PINPOINT_KEY}"]')
+    file.write_text(text.replace('"${CORD_TOKEN}"', '["${NEXT_KEY}", "${CORD_TOKEN}"]'), encoding="utf-8")
+
+
+def test_of_two_keys_it_says_which_one_works(desk: Desk) -> None:
+    two_keys(desk)
+    desk.environ["NEXT_KEY"] = "an-invented-key-of-next-month"
+    found = findings(desk)
+    assert {
+        "pinpoint: NEXT_KEY is refused, and the older PINPOINT_KEY works",
+        "cord: NEXT_KEY is refused, and the older CORD_TOKEN works",
+    } <= set(of_level(found, "warn"))
+    assert of_level(found, "fail") == []
+    desk.world.pinpoint.restore_key(desk.environ["NEXT_KEY"])
+    assert "pinpoint: the newest key works (NEXT_KEY)" in of_level(findings(desk), "ok")
+
+
+def test_two_refused_keys_exit_77(desk: Desk) -> None:
+    two_keys(desk)
+    desk.world.pinpoint.revoke_key()
+    assert desk.run("check", NEXT_KEY="an-invented-key-of-next-month").returncode == 77
+
+
 def test_an_unreachable_platform_exits_69_and_the_other_is_still_asked(desk: Desk) -> None:
     desk.world.take_down("cord")
     ended = desk.run("check")

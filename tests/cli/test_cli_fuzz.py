@@ -138,6 +138,8 @@ def test_any_words_are_answered_in_words(arguments: list[str], folder: Path) -> 
     values=st.lists(VALUES.filter(lambda value: not value.startswith("-")), max_size=2),
     flags=st.lists(st.sampled_from(["--json", "--yes", "--plan", "--completely", "--set", "--no-color"]), max_size=2),
 )
+@example(name="retry", values=["99999999999999999999999999"], flags=[])
+@example(name="drop", values=["9223372036854775808"], flags=[])
 def test_whatever_the_ledger_is_asked_it_answers_in_words(
     name: str, values: list[str], flags: list[str], set_up: Path
 ) -> None:

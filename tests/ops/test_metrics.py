@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from connector.domain.audits import AuditCounts
 from connector.rest.budget import BudgetState, calls_left
 from connector.web.metrics import FlowSeen, Metrics, Reading
 
@@ -14,6 +17,7 @@ READING = Reading(
     lag_s={"harbourline": 61.5},
     pauses=[("harbourline", "pinpoint", "key_refused")],
     budgets=[("pinpoint:pinpointhq.com", "60s", 117)],
+    audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 412, 411, 1, 0, 2)},
 )
 
 
@@ -41,6 +45,11 @@ def test_what_others_keep_is_read_at_each_scrape() -> None:
         ("connector_polls_passed_over_total", ("harbourline", "applications")): 2.0,
         ("connector_paused", ("harbourline", "pinpoint", "key_refused")): 1.0,
         ("connector_budget_calls_left", ("pinpoint:pinpointhq.com", "60s")): 117.0,
+        ("connector_audit_expected", ("harbourline",)): 412.0,
+        ("connector_audit_present", ("harbourline",)): 411.0,
+        ("connector_audit_missing", ("harbourline",)): 1.0,
+        ("connector_audit_doubled", ("harbourline",)): 0.0,
+        ("connector_audit_drifted", ("harbourline",)): 2.0,
     }
     assert {key: figures.get(key) for key in expected} == expected
 

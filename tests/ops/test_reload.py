@@ -97,12 +97,14 @@ def test_a_run_under_way_is_not_interrupted_and_the_changed_company_goes_on_afte
     daemon.world.faults.add("stall_after", platform="pinpoint", method="POST", path="/applications$", seconds=8)
     daemon.starts(1)
     wait_until(lambda: any(call.method == "POST" for call in daemon.world.calls_to("pinpoint")))
-    mapping(daemon).write_text(mapping(daemon).read_text().replace("start: beginning", "start: beginning, tag: Later"))
+    mapping(daemon).write_text(
+        mapping(daemon).read_text().replace("start: beginning", "start: beginning, source_label: Later")
+    )
     wait_until(lambda: daemon.log("change"))
     daemon.starts(1)
     wait_until(lambda: status(daemon)["companies"][0]["counts"]["done"] == 2)
-    tags = [application.attributes.get("tags") for application in daemon.world.pinpoint.applications]
-    assert ("Later" in str(tags[0]), "Later" in str(tags[1])) == (False, True)
+    sources = [application.attributes["channel_source"] for application in daemon.world.pinpoint.applications]
+    assert sources == ["cord", "Later"]
     assert not [row for row in daemon.log("create") if row.get("state") not in (None, "attempting", "done")]
     assert daemon.end() == 0
 

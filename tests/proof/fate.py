@@ -81,8 +81,8 @@ class _Watched:
         return getattr(self._database, name)
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
-        with self._database.write() as connection:
+    def write(self, replacing: str = "") -> Iterator[Any]:
+        with self._database.write(replacing) as connection:
             yield connection
             # the work is done and the commit is next
             number = self._fate.begin()

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from starts import COMPANY, EVER, a_start, in_processes, in_threads, recorded
+from starts import COMPANY, EVER, NOON, a_start, in_processes, in_threads, recorded
 
 from connector.app import StoredBudgets, Stores, open_stores
 from connector.domain.actions import Change, Kind, State
 from connector.domain.errors import Busy
+from connector.domain.listings import Brake
+from connector.domain.model import Job, JobList, Position
 from connector.rest.budget import Budget
 from connector.store.budgets import Budgets
 
@@ -180,6 +182,25 @@ def work_hard(url: str, name: str) -> int:
 def test_a_daemon_and_commands_share_one_database(url: str, stores: Stores, at_once: Callable[..., Any]) -> None:
     assert sum(at_once(work_hard, [(url, "daemon"), (url, "send"), (url, "retry")])) == 75
     assert stores.actions.counts(COMPANY)["parked"] == 75
+
+
+def keep_lists(url: str, begin: int) -> None:
+    stores = open_stores(url)
+    for turn in range(begin, begin + 25):
+        # each reading finds every job changed
+        needs = (False, False, False, False)
+        jobs = {str(n): Job(str(n), f"Job {n} of {turn}", "open", "external", *needs) for n in range(20)}
+        stores.memory.keep_job_list(COMPANY, JobList(jobs, {}, finished=True), NOON)
+        stores.memory.keep_positions(COMPANY, [Position(str(n), str(turn), "open", None) for n in range(20)], NOON)
+        stores.listings.keep_brake(COMPANY, Brake("shrunk", NOON, frozenset({"1"}), 9, 0, NOON))
+    stores.close()
+
+
+@pytest.mark.parametrize("at_once", AT_ONCE)
+def test_lists_are_replaced_by_several_at_once(url: str, stores: Stores, at_once: Callable[..., Any]) -> None:
+    at_once(keep_lists, [(url, 0), (url, 100), (url, 200)])
+    jobs, _ = stores.memory.jobs(COMPANY)
+    assert (len(jobs), len({job.title.rpartition(" ")[2] for job in jobs.values()})) == (20, 1)
 
 
 def test_a_long_backlog_does_not_slow_down_what_is_due(stores: Stores) -> None:

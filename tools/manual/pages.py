@@ -73,7 +73,7 @@ def commands_page() -> str:
             parts.append(_parameters([*command.arguments, *command.options]))
     parts.append("## Exit codes\n")
     parts.append(table(("code", "meaning"), [(str(code), what) for code, what in EXIT_CODES.items()]))
-    parts.append("Where several hold, the most urgent one counts: 77, then 1, then 75, then 69.\n")
+    parts.append("Where several hold for `sync`, the most urgent one counts: 77, then 1, then 75, then 69.\n")
     return "\n".join(parts)
 
 
@@ -119,8 +119,8 @@ def settings_page() -> str:
             MADE,
             "# Settings\n",
             "Settings are about the process, [mapping files](mapping.md) about a company. Each is read from the flag, "
-            "then the environment, then `settings.env` in the working directory, then its default. `connector config show` "
-            "says what is in force and where it came from.\n",
+            "then the environment, then `settings.env` in the working directory, then its default. `connector config "
+            "show` says what is in force and where it came from.\n",
             table(("setting", "default", "flag", "what"), rows),
             "A name that is nearly one of these is an error (exit code 78), so that a slip is not ignored.\n",
             "## Secrets\n",

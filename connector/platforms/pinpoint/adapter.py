@@ -46,6 +46,12 @@ NEEDED = ("jobs", "applications")
 
 _TENANTS = "pinpointhq.com"
 _VISIBLE = ("filter[job_visibility]", ",".join(wire.VISIBILITIES))
+_WITH_STAGE_AND_CV = (
+    _VISIBLE,
+    ("include", "stage"),
+    ("extra_fields[applications]", "attachments"),
+    ("sort", "id"),
+)
 _Row = TypeVar("_Row", Job, Application)
 
 
@@ -151,13 +157,7 @@ class PinpointAts:
             raise ValueError("a reference is never empty and never holds a comma")
 
         def fetch(names: Sequence[str]) -> dict[str, Application]:
-            params = [
-                ("filter[external_system_reference]", ",".join(names)),
-                _VISIBLE,
-                ("include", "stage"),
-                ("extra_fields[applications]", "attachments"),
-                ("sort", "id"),
-            ]
+            params = [("filter[external_system_reference]", ",".join(names)), *_WITH_STAGE_AND_CV]
             rows = self._rows("/applications", params, wire.application_to_domain, priority)
             if any(row.reference is None and not row.concealed for row in rows.values()):
                 # neither found nor absent may be concluded from it
@@ -168,6 +168,15 @@ class PinpointAts:
         for chunk in lookups.chunks(list(dict.fromkeys(references)), lambda name: [name]):
             found.update(lookups.owned(chunk, fetch, lambda row: row.reference))
         return {reference: tuple(found[reference].values()) for reference in references}
+
+    def applications_on(self, job_id: str, priority: Priority = Priority.AUDIT) -> tuple[Application, ...]:
+        params = [("filter[job_id]", job_id), *_WITH_STAGE_AND_CV]
+        try:
+            rows = self._rows("/applications", params, wire.application_to_domain, priority)
+        except NotThere:
+            return ()
+        # a server that does not know the filter lists everything
+        return tuple(row for row in rows.values() if row.job_id == job_id)
 
     def create_application(self, new: NewApplication, cv: CV | None, priority: Priority = Priority.NEW) -> Application:
         payload = wire.application_from_domain(new, cv)

@@ -233,9 +233,7 @@ def test_linking_and_unlinking_leaves_every_byte_as_it_was(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(texts())
-def test_what_is_edited_can_be_read_and_says_what_is_meant(
-    tmp_path_factory: pytest.TempPathFactory, text: str
-) -> None:
+def test_what_is_edited_can_be_read_and_says_what_is_meant(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = file_of(tmp_path_factory.mktemp("edited"), text)
     edit = plan_edit(file, [FileLink("po_new", "77"), FileLink("po_0", "99")], environ=ENVIRON)
     jobs = {entry.position: entry.job for entry in edit.mapping.positions}

@@ -41,6 +41,7 @@ class StubClient:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    key: str | None = None
 
     def request(
         self,

@@ -84,6 +84,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "job_id", name=op.f("pk_advert")),
     )
     op.create_table(
+        "audit",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("present", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("doubled", sa.Integer(), nullable=False),
+        sa.Column("drifted", sa.Integer(), nullable=False),
+        sa.Column("deleted", sa.Integer(), nullable=False),
+        sa.Column("unrecorded", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("company", name=op.f("pk_audit")),
+    )
+    op.create_table(
         "brake",
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
