@@ -136,8 +136,9 @@ def build_company(
     stop = stop or threading.Event()
     tuned = replace(tuning or Tuning(budget_wait_s=BUDGET_WAIT_S), stop=stop)
     token, api_key = mapping.source.token, mapping.ats.api_key
-    for secret in (*token.reveal_all(), *api_key.reveal_all()):
-        register_secret(secret)
+    for held in (token, api_key, mapping.source.webhook_secret, mapping.ats.webhook_secret):
+        for secret in held.reveal_all() if held else ():
+            register_secret(secret)
     budgets = StoredBudgets(stores.database)
     source = SOURCES[mapping.source.platform](
         mapping.source.base_url,
@@ -236,6 +237,8 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
         mapping.jobs.poll_every_s,
         lambda: sync_listings(company),
         lambda: next_listing_due_s(company),
+        # a hint says that the list has changed, however young the last reading is
+        lambda: sync_listings(company, since=company.clock.now()),
     )
     return [
         Poll(

@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -55,6 +56,8 @@ class Poll:
     run: Callable[[], object]
     #: seconds until something of the company falls due by itself; None: nothing does
     next_due_s: Callable[[], float | None] = lambda: None
+    #: makes a run that somebody has asked for; None: the same one
+    hinted: Callable[[], object] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -109,6 +112,8 @@ class Scheduler:
         #: longer stays in it
         self.courses = {key: Course(began) for key in self._polls}
         self._under_way: set[tuple[str, str]] = set()
+        #: polls that somebody has asked for and whose run has not begun
+        self._nudged: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
         self._clocks = datetime.now(UTC), began
         self._scheduler = BackgroundScheduler(
@@ -142,6 +147,34 @@ class Scheduler:
         for key in before.keys() - now.keys():
             self._scheduler.remove_job("/".join(key))
         self._fire([poll for key, poll in now.items() if before.get(key) is not poll])
+
+    def nudge(self, company: str, flow: str) -> bool:
+        """Fire a poll now, outside its pace. A run under way is followed by another one. False: there is no such poll.
+
+        Twice in a row is one run; what it costs is the poll's own business.
+        """
+        key = company, flow
+        with self._lock:
+            if key not in self._polls or self._stop.is_set():
+                return False
+            self._nudged.add(key)
+            if key in self._under_way:
+                return True
+        self._fire_now(key)
+        return True
+
+    def _fire_now(self, key: tuple[str, str]) -> None:
+        # a poll that has just been taken away has no turn any more
+        with contextlib.suppress(JobLookupError):
+            self._scheduler.modify_job("/".join(key), next_run_time=datetime.now(UTC))
+
+    def _may_end(self, key: tuple[str, str]) -> bool:
+        """Return whether a run may be the last one for now: nobody has asked for another one meanwhile."""
+        with self._lock:
+            if key in self._nudged:
+                return False
+            self._under_way.discard(key)
+            return True
 
     def shutdown(self, patience_s: float) -> bool:
         """Stop firing and wait for the runs under way. Returns whether all of them came to their end in time.
@@ -197,15 +230,19 @@ class Scheduler:
             poll = self._polls.get(key)
             if poll is None:
                 return
+            hinted = key in self._nudged
+            self._nudged.discard(key)
             began = time.monotonic()
-            well = self._run_once(poll)
+            well = self._run_once(poll, hinted=hinted)
             self.courses[key].slow = not well or time.monotonic() - began > LONG_S
             wait_s = self._next_due_s(poll)
             if self._polls.get(key) is not poll:
                 # another one stands in its place, and its first turn may have been passed over for this run
                 continue
             if wait_s is None or wait_s >= poll.every_s:
-                return
+                if self._may_end(key):
+                    return
+                continue
             # a doubt is looked up within seconds, however rare the polls are
             self._rest(poll, max(wait_s, 0.5))
 
@@ -213,7 +250,7 @@ class Scheduler:
         """Wait; at most a second longer than the poll is there."""
         over = time.monotonic() + seconds
         while (left_s := over - time.monotonic()) > 0 and self._polls.get(poll.key) is poll:
-            if self._stop.wait(min(left_s, 1.0)):
+            if poll.key in self._nudged or self._stop.wait(min(left_s, 1.0)):
                 return
 
     def _next_due_s(self, poll: Poll) -> float | None:
@@ -223,14 +260,14 @@ class Scheduler:
             # our database refuses: the next poll finds out, and says it
             return None
 
-    def _run_once(self, poll: Poll) -> bool:
+    def _run_once(self, poll: Poll, *, hinted: bool = False) -> bool:
         """Make one run, and note how it went; whatever it does ends here."""
         about = {"action": "run", "company": poll.company, "flow": poll.flow}
         course = self.courses[poll.key]
         course.began_at = time.monotonic()
         with structlog.contextvars.bound_contextvars(run=secrets.token_hex(4)):
             try:
-                poll.run()
+                (poll.hinted if hinted and poll.hinted else poll.run)()
             except ConnectorError as error:
                 kind = type(error).__name__
                 if isinstance(error, TransientError | AuthError):
@@ -273,7 +310,12 @@ class Scheduler:
             job.modify(executor=lane)
 
     def _note_passed_over(self, event: JobEvent) -> None:
-        self._pass_over(_key(event))
+        key = _key(event)
+        if key in self._nudged and key not in self._under_way:
+            # its last run was over, and its worker not yet free
+            self._fire_now(key)
+            return
+        self._pass_over(key)
 
     def _pass_over(self, key: tuple[str, str]) -> None:
         company, flow = key

@@ -122,6 +122,15 @@ class Daemon:
         log.info("stopped", action="stop", finished=finished)
         return finished
 
+    def webhook_secrets(self, company: str, platform: str) -> tuple[str, ...]:
+        """Return the secrets that a platform signs its calls about a company with; none: it does not call."""
+        return self._shift.webhook_secrets(company, platform) if self._shift else ()
+
+    def nudge(self, company: str, flow: str) -> None:
+        """Fire a poll now."""
+        if self._shift:
+            self._shift.nudge(company, flow)
+
     def _on_call(self, company: str, seen: CallSeen) -> None:
         self.vitals.called(company, seen.error is None)
         self.metrics.called(seen.platform, seen.status, seen.error, seen.took_s)
@@ -145,11 +154,14 @@ def _listen(address: str, daemon: Daemon) -> Listener | None:
     """Listen where the settings say; an empty address: nowhere."""
     if not address:
         return None
+    from connector.web.callbacks import Callbacks
     from connector.web.health import Listener, make_app
 
+    callbacks = Callbacks(daemon.webhook_secrets, daemon.nudge)
+    app = make_app(daemon.vitals.problems, daemon.metrics.page, [callbacks.route()])
     host, _, port = address.rpartition(":")
     try:
-        listener = Listener(make_app(daemon.vitals.problems, daemon.metrics.page), host.strip("[]"), int(port))
+        listener = Listener(app, host.strip("[]"), int(port))
     except OSError as error:
         why = error.strerror or str(error)
         note(f"CONNECTOR_LISTEN: cannot listen on {address} ({why}): set another address, port 0 for any, or nothing")

@@ -70,6 +70,18 @@ class Shift:
         """Fire every poll soon if the clock was set, or the machine was suspended."""
         self._scheduler.look_at_clock()
 
+    def webhook_secrets(self, company: str, platform: str) -> tuple[str, ...]:
+        """Return the secrets that a platform signs its calls about a company with; none: it does not call."""
+        crew = self._crews.get(company)
+        for side in (crew.mapping.source, crew.mapping.ats) if crew else ():
+            if side.platform == platform and side.webhook_secret:
+                return side.webhook_secret.reveal_all()
+        return ()
+
+    def nudge(self, company: str, flow: str) -> None:
+        """Fire a poll now, outside its pace; one that is not there is no fault."""
+        self._scheduler.nudge(company, flow)
+
     def begin(self) -> None:
         """Fire every poll now and then at its pace."""
         self._scheduler.start()

@@ -52,6 +52,11 @@ class Source(Section):
         examples=["https://cord.example"],
     )
     token: SecretValue = Field(description="The platform's token.", examples=["${HARBOURLINE_CORD_TOKEN}"])
+    webhook_secret: SecretValue | None = Field(
+        None,
+        description="What the platform signs its webhooks with; left out, none is taken.",
+        examples=["${HARBOURLINE_CORD_WEBHOOK_SECRET}"],
+    )
     rate_limits: tuple[RateLimit, ...] | None = Field(
         None, description="Calls allowed in a time; the platform's own limits when left out.", examples=["[5/1s]"]
     )
@@ -63,6 +68,11 @@ class Ats(Section):
     platform: Literal["pinpoint"] = Field(description="The applicant tracking system.", examples=["pinpoint"])
     url: Url = Field(description="The company's own address.", examples=["https://harbourline.pinpointhq.com"])
     api_key: SecretValue = Field(description="The API key.", examples=["${HARBOURLINE_PINPOINT_KEY}"])
+    webhook_secret: SecretValue | None = Field(
+        None,
+        description="What the platform signs its webhooks with; left out, none is taken.",
+        examples=["${HARBOURLINE_PINPOINT_WEBHOOK_SECRET}"],
+    )
     rate_limits: tuple[RateLimit, ...] | None = Field(
         None, description="Calls allowed in a time; the ATS's own when left out.", examples=["[120/60s, 240/480s]"]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,10 +16,14 @@ from starlette.routing import Route
 _GRACE_S = 3
 
 
-def make_app(problems: Callable[[], list[str]], page: Callable[[str], tuple[bytes, str]] | None = None) -> Starlette:
+def make_app(
+    problems: Callable[[], list[str]],
+    page: Callable[[str], tuple[bytes, str]] | None = None,
+    more: Sequence[Route] = (),
+) -> Starlette:
     """Return the application; `problems` says, in words, why the work does not go on: nothing when it does.
 
-    `page` makes the page of figures, and its content type, for what a scraper accepts.
+    `page` makes the page of figures, and its content type, for what a scraper accepts. `more` is served beside these.
     """
 
     def healthz(_request: Request) -> JSONResponse:
@@ -35,7 +39,7 @@ def make_app(problems: Callable[[], list[str]], page: Callable[[str], tuple[byte
         return Response(content, headers={"Content-Type": content_type})
 
     # not coroutines: they ask the database, and must not hold up the others
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz), *more]
     return Starlette(routes=[*routes, Route("/metrics", metrics)] if page else routes)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
@@ -103,7 +103,7 @@ class _Contract:
 
     def operation(self, request: PlainRequest) -> "_Operation":
         """The operation of a request. Raises LookupError when there is none."""
-        path = unquote(urlsplit(request.url).path)
+        path = urlsplit(request.url).path
         prefix = _PREFIX[self.platform]
         if not path.startswith(prefix + "/"):
             raise LookupError(f"the path does not begin with {prefix}/")

@@ -11,6 +11,7 @@ import pytest
 
 from connector.app import open_stores
 from connector.sandbox.world import World
+from tests.contract.witness import every_request_keeps_the_contract as every_request_keeps_the_contract
 from tests.flows.scene import Scene
 
 

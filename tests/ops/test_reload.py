@@ -87,7 +87,6 @@ def test_companies_come_and_go_and_their_people_stay(daemon: Daemon) -> None:
     wait_until(lambda: at_work(daemon) == {"harbourline", "quayside", "wharfside"})
     counts = {each["company"]: each["counts"]["done"] for each in status(daemon)["companies"]}
     assert (counts["harbourline"], counts["quayside"]) == (1, 1)
-    assert daemon.applications() == 1
 
 
 def test_a_run_under_way_is_not_interrupted_and_the_changed_company_goes_on_after_it(daemon: Daemon) -> None:

@@ -11,6 +11,7 @@ from connector.platforms.pinpoint import adapter as pinpoint
 from connector.rest.budget import MemoryLedger
 from connector.rest.client import Tuning
 from connector.sandbox.world import World
+from tests.contract.witness import every_request_keeps_the_contract as every_request_keeps_the_contract
 
 FAST = Tuning(
     read_s=2.0, write_s=2.0, total_s=3.0, attempts=2, backoff_s=0.01, soonest_retry_s=0.01, longest_sleep_s=0.2

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 from advert_contract import AdvertContract
 from ats_contract import PDF, AtsContract, new
+from roll_contract import RollContract
 
 from connector.domain.errors import RateLimited, Rejected
 from connector.platforms.pinpoint.adapter import PinpointAts
@@ -65,7 +66,7 @@ def stage(world: World) -> PinpointStage:
     return PinpointStage(world)
 
 
-class TestPinpoint(AtsContract, AdvertContract):
+class TestPinpoint(AtsContract, AdvertContract, RollContract):
     """The Ats port over Pinpoint."""
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from connector.sandbox.world import World
 from tests.proof.processes import Command, Commands, emptied, wait_until
-from tests.proof.stage import Stage, blank, doubled, last_told, missing, starts_of
+from tests.proof.stage import COMPANY, Stage, blank, doubled, last_told, missing, starts_of, write_mapping
 
 SEED = int(os.environ.get("CONNECTOR_TEST_SEED", "11"))
 LASTS_S = float(os.environ.get("CONNECTOR_TEST_STRESS", "20"))
@@ -68,7 +68,10 @@ class Bustle:
         if (time.monotonic() - self._began) // 7 > self._edits:
             # the daemon takes a changed mapping over in the middle of it all
             self._edits += 1
-            self.commands.write_mapping(forwarding={"max_new_per_run": 200 + self._edits})
+            beside = self.commands.folder / "edited"
+            write_mapping(beside, self.world, forwarding={"max_new_per_run": 200 + self._edits})
+            # as editors save: whoever reads meanwhile finds the one or the other, never half a file
+            (beside / f"{COMPANY}.yaml").replace(self.commands.folder / "mappings" / f"{COMPANY}.yaml")
 
     def _arrive(self) -> None:
         cord = self.world.cord
