@@ -188,7 +188,7 @@ def test_a_refusal_has_its_meaning(status: int, code: str, expected: type[Platfo
 def test_a_refusal_keeps_code_and_fields() -> None:
     error = refusal(422, "invalid_request", ("ats_job_id", "unknown"), ("at", "required"))
     assert isinstance(error, Rejected)
-    assert (error.code, error.fields) == ("invalid_request", ("ats_job_id", "at"))
+    assert (error.code, error.fields) == ("invalid_request", ("job", "at"))
 
 
 def test_a_missing_scope_is_named() -> None:
