@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector.config.settings import Settings
+from connector.domain.audits import AuditCounts
 from connector.web.metrics import FlowSeen, Metrics, Reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,6 +187,7 @@ def names() -> set[str]:
         actions={("harbourline", "application", "done"): 1},
         pauses=[("harbourline", "cord", "platform_unwell")],
         budgets=[("cord", "1s", 5)],
+        audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 1, 1, 0, 0, 0)},
     )
     metrics = Metrics(lambda: reading, {"version": "1"})
     metrics.called("cord", 200, None, 0.1)
