@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import backlog, calls, companies, cpu, envelope, latency, memory
+from benchmarks import backlog, calls, companies, cpu, envelope, latency, listings, memory, starting
 from benchmarks.figures import QUICK, Figure, Sizes, print_table, write_json
 
 BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
@@ -20,6 +20,8 @@ BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
     "latency": latency.measure,
     "envelope": envelope.measure,
     "companies": companies.measure,
+    "listings": listings.measure,
+    "help": starting.measure,
 }
 
 

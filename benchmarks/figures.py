@@ -51,6 +51,9 @@ class Sizes:
     envelope_kills: int = 15
     companies: tuple[int, ...] = (1, 100, 1_000)
     companies_s: float = 60.0
+    listing_jobs: int = 1_000
+    listing_rounds: int = 3
+    help_runs: int = 15
 
 
 QUICK = Sizes(
@@ -66,6 +69,9 @@ QUICK = Sizes(
     envelope_kills=2,
     companies=(1, 20),
     companies_s=5.0,
+    listing_jobs=50,
+    listing_rounds=1,
+    help_runs=5,
 )
 
 

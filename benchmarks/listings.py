@@ -19,7 +19,6 @@ from benchmarks.workplace import at_work, furnish
 from connector.flows.listings import sync_listings
 from connector.sandbox.world import World
 
-JOBS, ROUNDS = 1000, 3
 #: of the jobs, in percent
 CHANGED = 1
 #: characters of text a job: a usual advert
@@ -28,7 +27,7 @@ TEXT = 4000
 
 def measure(sizes: Sizes) -> list[Figure]:
     """Publish all jobs once, then poll: nothing has changed, then 1 % has."""
-    jobs, rounds = getattr(sizes, "listing_jobs", JOBS), getattr(sizes, "listing_rounds", ROUNDS)
+    jobs, rounds = sizes.listing_jobs, sizes.listing_rounds
     changed = max(1, jobs * CHANGED // 100)
     figures: list[Figure] = []
     ahead = 0

@@ -1,6 +1,7 @@
 """Secrets: found by name at load time, and held so that they are never printed."""
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,10 +97,17 @@ def look_up(name: str, environ: Mapping[str, str], run_secrets: Path | None = No
             tried.append(f"{label} (not set)")
             continue
         value, reason = _read(path)
+        if value and label == f"{name}_FILE" and _is_open_to_all(path, run_secrets or RUN_SECRETS):
+            value, reason = "", f"everybody on this machine can read it, chmod 600 {path}"
         if value:
             return Lookup(value, tuple(tried))
         tried.append(f"{label} ({reason})")
     return Lookup(None, tuple(tried))
+
+
+def _is_open_to_all(path: Path, run_secrets: Path) -> bool:
+    """Whether others can read a secret file; what a container mounts is open by custom, inside it."""
+    return not path.is_relative_to(run_secrets) and bool(path.stat().st_mode & stat.S_IROTH)
 
 
 def _read(path: Path) -> tuple[str, str]:

@@ -109,3 +109,19 @@ def test_filled_value_formats_as_its_reference() -> None:
 
 def test_secret_prints_the_name_it_was_found_under() -> None:
     assert repr(read_secret(Filled(CANARY, "NAME"))) == "Secret(${NAME})"
+
+
+def test_a_secret_file_that_everybody_can_read_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "key.txt"
+    file.write_text("open-to-all")
+    file.chmod(0o644)
+    found = look_up("KEY", {"KEY_FILE": str(file)}, tmp_path / "none")
+    assert found.value is None
+    assert f"KEY_FILE (everybody on this machine can read it, chmod 600 {file})" in found.tried
+
+
+def test_what_a_container_mounts_may_be_open(tmp_path: Path) -> None:
+    file = tmp_path / "key.txt"
+    file.write_text("mounted")
+    file.chmod(0o444)
+    assert look_up("KEY", {"KEY_FILE": str(file)}, tmp_path).value == "mounted"
