@@ -7,8 +7,9 @@ import pytest
 
 from connector.sandbox.world import World
 from tests.contract.openapi import PlainRequest, PlainResponse, validate_response
-
-JSON_API = "application/vnd.api+json"
+from tests.sandbox.filing import JSON_API as JSON_API
+from tests.sandbox.filing import create as create
+from tests.sandbox.filing import job as job
 
 Writer = Callable[..., httpx.Response]
 
