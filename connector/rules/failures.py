@@ -36,8 +36,6 @@ class Verdict:
     reason: str
     note: str
     due_at: datetime | None
-    #: the failure concerns the whole platform: leave it alone until then
-    pause: bool = False
 
 
 def delay_s(attempts: int, chance: float) -> float:
@@ -53,14 +51,14 @@ def after_error(error: Exception, item: Item, now: datetime, chance: float | Non
     match error:
         case errors.RateLimited():
             due = now + timedelta(seconds=max(1.0, error.retry_after_s))
-            return Verdict(State.WAITING, "rate_limited", str(error), due, pause=True)
+            return Verdict(State.WAITING, "rate_limited", str(error), due)
         case errors.TransientError():
-            return Verdict(State.WAITING, "platform_unwell", str(error), later, pause=True)
+            return Verdict(State.WAITING, "platform_unwell", str(error), later)
         case errors.OutcomeUnknown():
             soonest = now + timedelta(seconds=DOUBT_S)
             return Verdict(State.UNKNOWN, "outcome_unknown", str(error), max(soonest, later))
         case errors.AuthError():
-            return Verdict(State.WAITING, error.reason, str(error), later, pause=True)
+            return Verdict(State.WAITING, error.reason, str(error), later)
         case errors.CandidateErased():
             return Verdict(State.CLOSED, "candidate_erased", "", None)
         case errors.WireError() if wire_tries(item) < WIRE_TRIES:

@@ -82,13 +82,3 @@ def test_a_429_waits_as_long_as_it_asks(item: Item) -> None:
 def test_a_doubt_is_never_looked_up_before_it_can_be_settled(item: Item) -> None:
     due = [after_error(errors.OutcomeUnknown(*ABOUT), replace(item, attempts=n), NOW, 0.0).due_at for n in range(4)]
     assert all(at is not None and at >= NOW + timedelta(seconds=DOUBT_S) for at in due)
-
-
-@pytest.mark.parametrize("error", [errors.RateLimited(*ABOUT), errors.Unwell(*ABOUT), errors.KeyRefused(*ABOUT)])
-def test_what_concerns_the_platform_pauses_it(item: Item, error: Exception) -> None:
-    assert after_error(error, item, NOW).pause
-
-
-@pytest.mark.parametrize("error", [errors.OutcomeUnknown(*ABOUT), rejected(), errors.WireError(*ABOUT)])
-def test_what_concerns_one_item_pauses_nobody(item: Item, error: Exception) -> None:
-    assert not after_error(error, item, NOW).pause
