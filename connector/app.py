@@ -75,8 +75,15 @@ class StoredBudgets:
 
     def update(self, scope: str, change: Callable[[BudgetState], BudgetState]) -> BudgetState:
         """Replace the scope's state by `change(state)`, atomically over processes."""
-        text = self._texts.update(scope, lambda before: change(BudgetState.from_json(before)).to_json())
-        return BudgetState.from_json(text)
+        state = BudgetState()
+
+        def changed(before: str | None) -> str:
+            nonlocal state
+            state = change(BudgetState.from_json(before))
+            return state.to_json()
+
+        self._texts.update(scope, changed)
+        return state
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ counts the same way, a little more strictly, so that a 429 is not provoked in th
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import threading
@@ -65,14 +66,16 @@ class BudgetState:
 
     def to_json(self) -> str:
         """Return the state as text for a column."""
-        return json.dumps({"stamps": self.stamps, "not_before": self.not_before, "seen": self.seen})
+        # bookings come in blocks, so the moments repeat: each stands there once, with its number
+        stamps = [(at, len(tuple(same))) for at, same in itertools.groupby(self.stamps)]
+        return json.dumps({"stamps": stamps, "not_before": self.not_before, "seen": self.seen})
 
     @classmethod
     def from_json(cls, text: str | None) -> BudgetState:
         """Read what `to_json` wrote. Nothing, or something unreadable, is an empty state: a budget must not stop us."""
         try:
             row: dict[str, Any] = json.loads(text or "{}")
-            stamps = tuple(sorted(float(stamp) for stamp in row.get("stamps", ())))
+            stamps = tuple(sorted(stamp for at, count in row.get("stamps", ()) for stamp in [float(at)] * count))
             return cls(stamps, float(row.get("not_before", 0.0)), float(row.get("seen", 0.0)))
         except (ValueError, TypeError, AttributeError):
             return cls()

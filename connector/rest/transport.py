@@ -200,6 +200,12 @@ class Transport:
         #: for other transports of the same client: reading the system's authorities takes a while
         self.context = context
         self._http = _Transport(context, tuning)
+        self._timeout = httpx.Timeout(
+            connect=min(tuning.connect_s, tuning.total_s),
+            read=tuning.read_s,
+            write=tuning.write_s,
+            pool=min(tuning.pool_s, tuning.total_s),
+        ).as_dict()
 
     def close(self) -> None:
         """Close idle connections. Twice is safe."""
@@ -231,13 +237,6 @@ class Transport:
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], params: Sequence[tuple[str, str]], body: Body | None
     ) -> httpx.Request:
-        tuning = self._tuning
-        timeout = httpx.Timeout(
-            connect=min(tuning.connect_s, tuning.total_s),
-            read=tuning.read_s,
-            write=tuning.write_s,
-            pool=min(tuning.pool_s, tuning.total_s),
-        )
         content = body() if callable(body) else body
         try:
             return httpx.Request(
@@ -246,7 +245,7 @@ class Transport:
                 params=list(params) or None,
                 headers=dict(headers),
                 content=content,
-                extensions={"timeout": timeout.as_dict()},
+                extensions={"timeout": self._timeout},
             )
         except (httpx.InvalidURL, UnicodeError, TypeError) as exc:
             raise Unsendable(f"the request cannot be built: {type(exc).__name__}") from exc

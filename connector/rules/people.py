@@ -92,16 +92,15 @@ def read_phone(written: str | None, default_region: str | None) -> Phone | None:
         return None
     if not phonenumbers.is_possible_number(number):
         return None
-    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
-        number.country_code or 0
-    )
+    known = phonenumbers.region_code_for_number(number)
+    region = known or phonenumbers.region_code_for_country_code(number.country_code or 0)
     if len(region) != 2 or region == "ZZ":
         # an international service (+800 …) has no region; the ATS asks for one with every number
         region = default_region or "ZZ"
     if region == "ZZ":
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(e164, region, unverified=not phonenumbers.is_valid_number(number))
+    return Phone(e164, region, unverified=not phonenumbers.is_valid_number_for_region(number, known))
 
 
 def mask_address(address: str) -> str:
