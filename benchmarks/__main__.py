@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import backlog, calls, companies, cpu, envelope, latency, listings, memory, starting
+from benchmarks import backlog, calls, companies, cpu, envelope, latency, listings, memory, starting, texts
 from benchmarks.figures import QUICK, Figure, Sizes, print_table, write_json
 
 BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Sizes], list[Figure]]] = {
     "envelope": envelope.measure,
     "companies": companies.measure,
     "listings": listings.measure,
+    "texts": texts.measure,
     "help": starting.measure,
 }
 

@@ -1,8 +1,12 @@
-"""The connector's scheduler in a process of its own, polling until it is killed."""
+"""The connector's scheduler in a process of its own, polling until it is killed; or the daemon, called by cord."""
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +54,37 @@ class Daemon:
     def running(self) -> bool:
         """Whether the process is there."""
         return self._process.is_alive()
+
+
+class CalledDaemon:
+    """`connector run` as an operator starts it, where cord can call it; leaving the `with` ends it."""
+
+    def __init__(self, folder: Path, address: Address) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            place = f"127.0.0.1:{taken.getsockname()[1]}"
+        self._folder = folder
+        self._environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")},
+            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+            "CORD_TOKEN": address.token,
+            "PINPOINT_KEY": address.key,
+            "CORD_HOOK": "example-secret-for-docs-only-0123456789",
+            "CONNECTOR_LISTEN": place,
+            "CONNECTOR_PUBLIC_URL": f"http://{place}",
+        }
+
+    def __enter__(self) -> CalledDaemon:
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "connector", "run"], cwd=self._folder, env=self._environ, stderr=log
+            )
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(30)
 
 
 def _poll(folder: Path, address: Address, scale: float) -> None:

@@ -53,6 +53,9 @@ class Sizes:
     companies_s: float = 60.0
     listing_jobs: int = 1_000
     listing_rounds: int = 3
+    texts_calls: int = 2_000
+    texts_rounds: int = 3
+    texts_messages: tuple[int, ...] = (1_000, 10_000)
     help_runs: int = 15
 
 
@@ -71,6 +74,9 @@ QUICK = Sizes(
     companies_s=5.0,
     listing_jobs=50,
     listing_rounds=1,
+    texts_calls=100,
+    texts_rounds=1,
+    texts_messages=(50,),
     help_runs=5,
 )
 

@@ -10,15 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from connector.accounts import build_providers, sms_settings
 from connector.config.mapping import Mapping
+from connector.config.sms import Sms
+from connector.domain.actions import Kind
+from connector.domain.callbacks import Receiver
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Source
 from connector.flows.applications import sync_applications
 from connector.flows.audit import sync_audit
 from connector.flows.company import Company
-from connector.flows.inquiry import next_due_s, next_listing_due_s
+from connector.flows.hints import Hints
+from connector.flows.inquiry import next_due_s, next_listing_due_s, next_text_due_s
 from connector.flows.listings import sync_listings
+from connector.flows.messages import sync_messages
 from connector.flows.privacy import sync_retention
+from connector.flows.replies import sync_replies
+from connector.flows.subscribing import sync_subscription
 from connector.platforms.cord import adapter as cord
 from connector.platforms.pinpoint import adapter as pinpoint
 from connector.rest.budget import BudgetState, calls_left
@@ -28,6 +36,7 @@ from connector.rest.notices import Notices
 from connector.rest.redaction import register_secret
 from connector.rules.applications import Forwarding
 from connector.rules.people import person_id
+from connector.rules.subscriptions import MARK
 from connector.scheduler import Poll
 from connector.store.budgets import Budgets
 from connector.store.engine import Database
@@ -39,6 +48,7 @@ from connector.store.links import LinkStore
 from connector.store.listings import ListingStore
 from connector.store.locks import CompanyLocks
 from connector.store.privacy import Privacy
+from connector.store.texts import TextStore
 from connector.store.upgrade import upgrade
 
 #: one folder a vendor; a new one is a line here
@@ -57,6 +67,10 @@ BUDGET_WAIT_S = 600.0
 NIGHTLY_S = 86_400.0
 #: how often it is looked whether a day has passed since the last audit
 AUDIT_LOOK_S = 3600.0
+#: how often it is looked whether an event has asked for a text message, at least
+MESSAGES_EVERY_S = 10.0
+#: how often it is looked whether the source still calls us
+CALLS_LOOK_S = 900.0
 
 
 class SystemClock:
@@ -99,6 +113,7 @@ class Stores:
     journal: Journal
     locks: CompanyLocks
     privacy: Privacy
+    texts: TextStore
     #: of the keyed hashes; made once, kept in the database
     secret: str
     #: the copy that was made before an upgrade, if there was one
@@ -125,6 +140,7 @@ def open_stores(url: str) -> Stores:
         Journal(database),
         CompanyLocks(database),
         Privacy(database),
+        TextStore(database),
         secret,
         copied_to,
     )
@@ -138,8 +154,9 @@ def build_company(
     tuning: Tuning | None = None,
     on_call: Callable[[CallSeen], None] | None = None,
     lock_wait_s: float = 0.0,
+    public_url: str = "",
 ) -> Company:
-    """Put one company to work: adapters, rules and stores together. Makes no call."""
+    """Put one company to work: adapters, rules and stores together. Makes no call. Vendors call us at `public_url`."""
     stop = stop or threading.Event()
     tuned = replace(tuning or Tuning(budget_wait_s=BUDGET_WAIT_S), stop=stop)
     token, api_key = mapping.source.token, mapping.ats.api_key
@@ -198,7 +215,28 @@ def build_company(
         max_withdrawn_share=mapping.jobs.max_withdrawn_share,
         stop=stop,
         lock_wait_s=lock_wait_s,
+        sms=sms_settings(mapping, public_url) if mapping.sms else None,
+        providers=build_providers(mapping, budgets, tuned, on_call),
+        texts=stores.texts,
+        number_of=lambda number: person_id(stores.secret, mapping.company, number),
+        receiver=receiver_of(mapping, public_url),
+        hints=Hints(forwarding.poll_every_s),
     )
+
+
+def called_at(public_url: str, company: str, platform: str) -> str:
+    """Return the address that takes a platform's calls about a company."""
+    return f"{public_url.rstrip('/')}/callbacks/{company}/{platform}"
+
+
+def receiver_of(mapping: Mapping, public_url: str) -> Receiver | None:
+    """Return where the source is to call us; None: without an address or a secret it cannot."""
+    source = mapping.source
+    if not public_url or source.webhook_secret is None:
+        return None
+    newest = source.webhook_secret.reveal()
+    fingerprint = VENDORS[source.platform].fingerprint(newest)[:8]
+    return Receiver(f"{called_at(public_url, mapping.company, source.platform)}{MARK}{fingerprint}", newest)
 
 
 def limits_of(mapping: Mapping) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]]:
@@ -247,6 +285,7 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
         # a hint says that the list has changed, however young the last reading is
         lambda: sync_listings(company, since=company.clock.now()),
     )
+    calls = Poll(company.name, "calls", CALLS_LOOK_S, lambda: sync_subscription(company))
     return [
         Poll(
             company.name,
@@ -256,6 +295,28 @@ def polls_of(mapping: Mapping, company: Company) -> list[Poll]:
             lambda: next_due_s(company),
         ),
         *([mirror] if company.mirrored else []),
+        *([calls] if company.receiver else []),
+        *(_texting(mapping.sms, company) if mapping.sms else ()),
         Poll(company.name, "retention", NIGHTLY_S, lambda: sync_retention(company)),
         Poll(company.name, "audit", AUDIT_LOOK_S, lambda: sync_audit(company, began)),
     ]
+
+
+def _texting(sms: Sms, company: Company) -> tuple[Poll, ...]:
+    return (
+        Poll(
+            company.name,
+            "replies",
+            sms.poll_every_s,
+            lambda: sync_replies(company),
+            lambda: next_text_due_s(company, (Kind.COMMENT, Kind.REPLY)),
+        ),
+        Poll(
+            company.name,
+            "messages",
+            # asks no provider while nothing is to be sent, and what an event asks for should not wait long
+            min(sms.poll_every_s, MESSAGES_EVERY_S),
+            lambda: sync_messages(company),
+            lambda: next_text_due_s(company, (Kind.MESSAGE,)),
+        ),
+    )

@@ -33,6 +33,8 @@ class Part:
     by_hand: bool = False
     name: str = ""
     email: str = ""
+    #: the number that cord holds; empty: none
+    phone: str = ""
     #: the CV as cord holds it; None: none that may arrive
     cv: bytes | None = None
     starts: list[str] = field(default_factory=list)
@@ -43,6 +45,7 @@ class Part:
         self.before(world, person)
         details = person.details() | self.changes(person)
         self.name, self.email = person.full_name, person.email
+        self.phone = next(iter(details["phones"]), "")
         self.cv = details["cv"] if self.noted not in ("cv_unfit", "already_there") else None
         candidate = world.cord.add_person(**details)
         first, *more = self.positions

@@ -35,7 +35,7 @@ def check(
         with progress(no_color) as line:
             for number, (mapping, each) in enumerate(zip(work.mappings, work.companies, strict=True)):
                 line.show(f"asking the platforms of {each.name}", number, len(work.companies))
-                findings += check_company(mapping, each)
+                findings += check_company(mapping, each, work.settings.called_at)
     if as_json:
         shown = [{name: value for name, value in asdict(f).items() if name != "code"} for f in findings]
         print_json({"ok": not any(f.level == "fail" for f in findings), "findings": shown})

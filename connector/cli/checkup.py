@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from connector.cli import exits
@@ -11,7 +12,7 @@ from connector.cli.output import many
 
 if TYPE_CHECKING:
     from connector.config.mapping import Mapping as CompanyMapping
-    from connector.domain.model import Job, Link, Position
+    from connector.domain.model import Job, JobList, Link, Position
     from connector.domain.ports import Account
     from connector.flows.company import Company
     from connector.platforms.health import Health
@@ -49,16 +50,21 @@ class _Healthy(Protocol):
 _Rows = TypeVar("_Rows", bound=Sized)
 
 
-def check_company(mapping: CompanyMapping, company: Company) -> list[Finding]:
-    """Ask both platforms, reads only, a handful of calls."""
+def check_company(mapping: CompanyMapping, company: Company, public_url: str) -> list[Finding]:
+    """Ask both platforms, reads only, a handful of calls. Vendors call us at `public_url`; empty: they cannot."""
+    from connector.cli.webhooks import webhooks
+
     findings = _rates(mapping, company.name)
     positions = jobs = None
     if _ask_account(company, company.source, mapping.source.token.names, findings):
         positions = _listed(company, company.source, "positions", company.source.positions, findings)
     if _ask_account(company, company.ats, mapping.ats.api_key.names, findings):
-        jobs = _listed(company, company.ats, "jobs", company.ats.jobs, findings)
+        jobs = _listed(company, company.ats, "jobs", company.ats.job_list, findings)
+    if jobs is not None:
+        findings += _unread(company, jobs)
     if positions is not None and jobs is not None:
         findings += _links(company, {position.id: position for position in positions}, jobs)
+    findings += webhooks(mapping, company, public_url, asks=positions is not None)
     return findings
 
 
@@ -144,13 +150,27 @@ def _failed(company: str, error: Exception) -> Finding:
     return Finding(company, "fail", lines[0], "; ".join(lines[1:]), exits.code_of(error))
 
 
-def _links(company: Company, positions: Mapping[str, Position], jobs: Mapping[str, Job]) -> list[Finding]:
+def _unread(company: Company, jobs: JobList) -> Iterable[Finding]:
+    """Name the jobs whose rows cannot be read."""
+    from connector.domain.reasons import advice
+
+    for job_id, what in jobs.unread.items():
+        words = f"{company.ats.platform}: the row of job {job_id} cannot be read: {what}"
+        yield Finding(company.name, "warn", words, advice("job_unreadable"))
+
+
+def _links(company: Company, positions: Mapping[str, Position], jobs: JobList) -> list[Finding]:
     from connector.rules.links import all_links
 
     links = all_links(company.file_links, positions.values() if company.follow_source_links else ())
     findings: list[Finding] = []
     for link in links.values():
-        findings += _link(company.name, link, positions.get(link.position_id), jobs.get(link.job_id))
+        job = jobs.jobs.get(link.job_id)
+        if job is None and jobs.may_hide(link.job_id):
+            what = f"{link.position_id} -> job {link.job_id}: the job's row cannot be read"
+            findings.append(Finding(company.name, "warn", what, "people are sent by what is known of it from before"))
+            continue
+        findings += _link(company.name, link, positions.get(link.position_id), job)
     unlinked = [p for p in positions.values() if p.status == "open" and p.id not in links]
     if unlinked:
         shown = ", ".join(f"{p.id} {p.title}" for p in unlinked[:5]) + (" …" if len(unlinked) > 5 else "")
@@ -163,6 +183,8 @@ def _links(company: Company, positions: Mapping[str, Position], jobs: Mapping[st
 
 
 def _link(company: str, link: Link, position: Position | None, job: Job | None) -> Iterable[Finding]:
+    from connector.rules.health import link_warnings, warning_advice, warning_words
+
     place = "the mapping file" if link.origin == "file" else "the source"
     what = f"{link.position_id} -> job {link.job_id} (linked in {place})"
     if position is None:
@@ -181,6 +203,9 @@ def _link(company: str, link: Link, position: Position | None, job: Job | None) 
     if required:
         todo = f"people without wait; complete their records, or relax the form of {job.title}"
         yield Finding(company, "warn", f"{what}: the job requires {' and '.join(required)}", todo)
+    for warning in link_warnings({link.position_id: link}, {job.id: job}, datetime.now(UTC)):
+        if warning.code in ("address_asked", "anonymised"):
+            yield Finding(company, "warn", f"{what}: {warning_words(warning)}", warning_advice(warning))
     if position is not None and job.is_open and not required:
         by_hand = "" if link.automatic else ", by hand only"
         yield Finding(company, "ok", f"{what}: {position.title} feeds {job.title}{by_hand}")

@@ -18,11 +18,15 @@ from connector.cli.options import CompanyName, DatabaseUrl, LogLevel, Mappings, 
 from connector.cli.output import note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connector.app import Stores
     from connector.cli.shift import Shift
     from connector.cli.watching import Watch
     from connector.config.mapping import Mapping as CompanyMapping
     from connector.config.settings import Settings
+    from connector.domain.texting import Texting
+    from connector.domain.texts import Callback
     from connector.rest.calls import CallSeen
     from connector.web.health import Listener
 
@@ -49,7 +53,7 @@ def run(
     loaded = load_mappings(settings.mappings, company)
     stores = open_database(settings)
     daemon = Daemon(settings, company, stores)
-    listener = _listen(settings.listen, daemon)
+    listener = _listen(settings.listen, daemon, settings.called_at)
     finished = daemon.run(loaded, watch, listener.url if listener else "")
     if listener:
         listener.stop()
@@ -102,7 +106,7 @@ class Daemon:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGHUP, lambda _number, _frame: self._asked_to_read.set())
         reading = Reading(watch, self._company, self._stores, self.vitals)
-        self._shift = Shift(mappings, self._stores, self._on_call)
+        self._shift = Shift(mappings, self._stores, self._on_call, self._settings.called_at)
         self._shift.begin()
         self._alerts.start()
         names = [m.company for m in mappings]
@@ -131,6 +135,15 @@ class Daemon:
         if self._shift:
             self._shift.nudge(company, flow)
 
+    def text_desk(self, company: str, provider: str) -> tuple[Texting, Callable[[Callback], int | None]] | None:
+        """Return who judges a provider's calls about a company, and what stores them; None: no such account."""
+        return self._shift.text_desk(company, provider) if self._shift else None
+
+    def hear(self, company: str, platform: str) -> None:
+        """Note that a platform has called."""
+        if self._shift:
+            self._shift.hear(company, platform)
+
     def _on_call(self, company: str, seen: CallSeen) -> None:
         self.vitals.called(company, seen.error is None)
         self.metrics.called(seen.platform, seen.status, seen.error, seen.took_s)
@@ -150,15 +163,17 @@ class Daemon:
         self._asked.set()
 
 
-def _listen(address: str, daemon: Daemon) -> Listener | None:
+def _listen(address: str, daemon: Daemon, public_url: str) -> Listener | None:
     """Listen where the settings say; an empty address: nowhere."""
     if not address:
         return None
     from connector.web.callbacks import Callbacks
     from connector.web.health import Listener, make_app
+    from connector.web.texting import TextCallbacks
 
-    callbacks = Callbacks(daemon.webhook_secrets, daemon.nudge)
-    app = make_app(daemon.vitals.problems, daemon.metrics.page, [callbacks.route()])
+    callbacks = Callbacks(daemon.webhook_secrets, daemon.nudge, heard=daemon.hear)
+    texting = TextCallbacks(daemon.text_desk, daemon.nudge, public_url)
+    app = make_app(daemon.vitals.problems, daemon.metrics.page, [callbacks.route(), *texting.routes()])
     host, _, port = address.rpartition(":")
     try:
         listener = Listener(app, host.strip("[]"), int(port))

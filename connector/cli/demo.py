@@ -27,7 +27,7 @@ _SCALE = 60.0
 _PATIENCE_S = 20.0
 #: between two people, so that a reader can follow
 _PAUSE_S = 0.5
-_COLOURS = {"done": "green", "parked": "yellow", "unknown": "magenta", "quarantined": "red", "waiting": "yellow"}
+COLOURS = {"done": "green", "parked": "yellow", "unknown": "magenta", "quarantined": "red", "waiting": "yellow"}
 #: steps that a reader need not see
 _SMALL = ("recorded", "send", "created_unchecked", "asked")
 #: invented numbers come from the ranges for fiction: true of everybody here, and so of no interest
@@ -40,22 +40,29 @@ def demo(no_color: NoColor = False, log_level: LogLevel = None) -> None:
 
     from connector.cli.cast import parts
     from connector.cli.judge import judge
+    from connector.cli.letters import Letters
     from connector.cli.stage import furnish
     from connector.logs import set_up
     from connector.sandbox.world import World
 
     set_up(log_level or "error")
     paint = Paint(no_color)
-    with World(scale=_SCALE) as world, tempfile.TemporaryDirectory(prefix="connector-demo-") as folder:
+    with (
+        World(scale=_SCALE, texting=("twilio",), live_texting=True) as world,
+        tempfile.TemporaryDirectory(prefix="connector-demo-") as folder,
+    ):
         furnish(world)
-        say(paint("Two simulators on this machine stand in for cord and Pinpoint; the daemon runs between them.", None))
-        say(f"  cord {world.cord_url}   Pinpoint {world.pinpoint_url}   data {folder}")
+        say("Simulators on this machine stand in for cord, Pinpoint and Twilio; the daemon runs between them.")
+        say(
+            f"  cord {world.cord_url}   Pinpoint {world.pinpoint_url}   Twilio {world.url_of('twilio')}   data {folder}"
+        )
         cast = parts()
         with _daemon(world, Path(folder)) as company:
             show = Show(world, company, cast, paint)
             show.play()
             say()
             well = judge(world, company, cast, paint)
+            well = Letters(world, company, cast, paint).play() and well
     _farewell(paint)
     raise typer.Exit(exits.OK if well else exits.FAULT)
 
@@ -64,14 +71,13 @@ def demo(no_color: NoColor = False, log_level: LogLevel = None) -> None:
 def _daemon(world: World, folder: Path) -> Iterator[Company]:
     """Run what `connector run` runs, on a mapping and a database of its own."""
     from connector.app import build_company, open_stores, polls_of
-    from connector.cli.stage import COMPANY, KEY_NAME, TOKEN_NAME, mapping_text
+    from connector.cli.stage import COMPANY, mapping_text, secrets_of
     from connector.config.loading import load_mappings
     from connector.scheduler import Scheduler
 
     (folder / "mappings").mkdir()
     (folder / "mappings" / f"{COMPANY}.yaml").write_text(mapping_text(world, "1s", _SCALE), encoding="utf-8")
-    secrets = {TOKEN_NAME: world.cord_token, KEY_NAME: world.pinpoint_key}
-    (mapping,) = load_mappings(folder / "mappings", environ=secrets)
+    (mapping,) = load_mappings(folder / "mappings", environ=secrets_of(world))
     stores = open_stores(f"sqlite:///{folder / 'connector.db'}")
     stop = threading.Event()
     company = build_company(mapping, stores, stop=stop)
@@ -157,7 +163,7 @@ class Show:
         job = f"job {item.job_id}: " if item.job_id else ""
         told = noted(",".join(part for part in note.split(",") if part != _DULL))
         beside = f" ({told})" if told else ""
-        self._line(part.name, state, _COLOURS.get(state), f"{job}{words(reason)}{beside}")
+        self._line(part.name, state, COLOURS.get(state), f"{job}{words(reason)}{beside}")
 
     def _line(self, name: str, what: str, colour: str | None, text: str) -> None:
         passed = time.monotonic() - self._began
@@ -179,6 +185,7 @@ def _farewell(paint: Paint) -> None:
         ("connector plan", "what would be sent, and what it costs in calls"),
         ("connector sync", "do it once"),
         ("connector explain WHO", "why somebody is, or is not, in Pinpoint"),
+        ("connector sms inbox", "what candidates have answered"),
         ("connector run", "the daemon"),
     ):
         say(f"  {command:32}{what}")

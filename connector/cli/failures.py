@@ -13,6 +13,7 @@ from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Ma
 from connector.cli.output import Paint, many, note, print_json, say, stamp, table
 
 if TYPE_CHECKING:
+    from connector.domain.actions import Item
     from connector.flows.company import Company
     from connector.flows.inquiry import Match
 
@@ -40,7 +41,7 @@ def failures(
     with at_work(options) as work:
         found = [match for each in work.companies for match in stuck(each, reason)]
     if as_json:
-        print_json({"failures": [_as_json(match) for match in found]})
+        print_json({"failures": [action_json(match.item) for match in found]})
         return
     if not found:
         say("nothing is stuck")
@@ -52,10 +53,10 @@ def failures(
         _print_group(state, code, matches, Paint(no_color))
 
 
-def _as_json(match: Match) -> dict[str, Any]:
+def action_json(item: Item) -> dict[str, Any]:
+    """Return an action that waits for something as it stands in documents."""
     from connector.domain.reasons import advice, words
 
-    item = match.item
     return {
         "id": item.id,
         "key": item.shown_key,
@@ -71,6 +72,7 @@ def _as_json(match: Match) -> dict[str, Any]:
         "conversation": item.conversation_id,
         "position": item.position_id,
         "job": item.job_id,
+        "message": item.message,
     }
 
 
@@ -82,7 +84,7 @@ def _print_group(state: str, code: str, matches: Sequence[Match], paint: Paint) 
     for match in matches[:_SHOWN]:
         item = match.item
         due = stamp(item.due_at) if item.due_at else "-"
-        about = item.conversation_id or item.start_id
+        about = item.conversation_id or item.start_id or f"message {item.message}"
         rows.append((str(item.id), item.company, item.kind.value, about, item.position_id, due, item.note))
     headers = ("id", "company", "what", "conversation", "position", "next look", "note")
     for line in table(headers, rows, indent=2):
@@ -103,7 +105,7 @@ def _command(state: str, code: str, matches: Sequence[Match]) -> str | None:
         return "connector sync --yes"
     if code == "conversation_gone":
         return f"connector drop {' '.join(str(match.item.id) for match in matches[:5])}"
-    if state == "quarantined":
+    if state == "quarantined" and code != "job_unreadable":
         return f"connector retry --reason {code}"
     return "connector check" if code in exits.AUTH_REASONS else None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -75,7 +75,8 @@ def at_work(options: Options) -> Iterator[Work]:
     stores = open_database(settings)
     try:
         with interruptible() as stop:
-            companies = [build_company(m, stores, stop=stop, lock_wait_s=LOCK_WAIT_S) for m in mappings]
+            how: Any = {"stop": stop, "lock_wait_s": LOCK_WAIT_S, "public_url": settings.called_at}
+            companies = [build_company(m, stores, **how) for m in mappings]
             yield Work(settings, mappings, stores, companies, stop)
     finally:
         stores.close()

@@ -15,6 +15,8 @@ from connector.cli.output import many, note, say
 if TYPE_CHECKING:
     from connector.sandbox.world import World
 
+#: what everybody answers to a text
+_ANSWER = "Thanks! Thursday at ten works for me."
 #: where the first people's conversations are about
 _FIRST = ("po_17", "po_18", "po_19", "po_20", "po_21")
 
@@ -37,7 +39,7 @@ def sandbox(
     from connector.cli.stage import furnish
     from connector.sandbox.world import World
 
-    world = World(seed, cord_port, pinpoint_port)
+    world = World(seed, cord_port, pinpoint_port, texting=("twilio",), live_texting=True)
     furnish(world)
     for position_id in _FIRST:
         another_starts(world, position_id)
@@ -60,17 +62,21 @@ def sandbox(
 
 def another_starts(world: World, position_id: str) -> str:
     """Let another invented person accept a conversation; returns the start's id."""
-    person = world.cord.add_person(**next(world.people).details())
+    details = next(world.people).details()
+    for number in details["phones"]:
+        world.handsets.add(number, always=_ANSWER, answers_after_s=2.0)
+    person = world.cord.add_person(**details)
     return world.cord.start_conversation(person, position_id)
 
 
 def _introduce(world: World, folder: Path | None) -> None:
-    from connector.cli.stage import COMPANY, KEY_NAME, TOKEN_NAME, mapping_text
+    from connector.cli.stage import COMPANY, mapping_text, secrets_of
 
     text = mapping_text(world, "5s", 1)
     say(f"# cord      {world.cord_url}  token {world.cord_token}")
     say(f"# Pinpoint  {world.pinpoint_url}  key {world.pinpoint_key}")
-    say(f"export {TOKEN_NAME}={world.cord_token} {KEY_NAME}={world.pinpoint_key}")
+    say(f"# Twilio    {world.url_of('twilio')}")
+    say("export " + " ".join(f"{name}={value}" for name, value in secrets_of(world).items()))
     if folder is None:
         say(f"\n# mappings/{COMPANY}.yaml")
         say(text)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from connector.app import Stores
     from connector.config.mapping import Mapping as CompanyMapping
+    from connector.domain.texting import Texting
+    from connector.domain.texts import Callback
     from connector.flows.company import Company
     from connector.rest.calls import CallSeen
     from connector.scheduler import Course, Poll
@@ -41,12 +43,16 @@ class Shift:
     """Companies at work. `begin`, `change` and `end` are for one thread; what is read is for all."""
 
     def __init__(
-        self, mappings: Sequence[CompanyMapping], stores: Stores, on_call: Callable[[str, CallSeen], None]
+        self,
+        mappings: Sequence[CompanyMapping],
+        stores: Stores,
+        on_call: Callable[[str, CallSeen], None],
+        public_url: str = "",
     ) -> None:
-        """Start nothing yet. `on_call` hears of every call, with its company."""
+        """Start nothing yet. `on_call` hears of every call, with its company. Vendors call us at `public_url`."""
         from connector.scheduler import Scheduler
 
-        self._stores, self._on_call = stores, on_call
+        self._stores, self._on_call, self._public_url = stores, on_call, public_url
         self._stop = threading.Event()
         self._crews = {mapping.company: self._crew(mapping, threading.Event()) for mapping in mappings}
         self._scheduler = Scheduler(self._polls(), self._stop)
@@ -78,9 +84,23 @@ class Shift:
                 return side.webhook_secret.reveal_all()
         return ()
 
+    def text_desk(self, company: str, provider: str) -> tuple[Texting, Callable[[Callback], int | None]] | None:
+        """Return who judges a provider's calls about a company, and what stores them; None: no such account."""
+        crew = self._crews.get(company)
+        known = crew.company.providers.get(provider) if crew else None
+        if crew is None or known is None:
+            return None
+        return known, lambda call: self._stores.texts.keep_callback(call, crew.company.clock.now())
+
     def nudge(self, company: str, flow: str) -> None:
         """Fire a poll now, outside its pace; one that is not there is no fault."""
         self._scheduler.nudge(company, flow)
+
+    def hear(self, company: str, platform: str) -> None:
+        """Note that a platform has called about a company: the source's calls are what rare polls rely on."""
+        crew = self._crews.get(company)
+        if crew and crew.mapping.source.platform == platform:
+            crew.company.hints.hear(crew.company.clock.now())
 
     def begin(self) -> None:
         """Fire every poll now and then at its pace."""
@@ -123,7 +143,8 @@ class Shift:
     def _crew(self, mapping: CompanyMapping, stop: threading.Event) -> _Crew:
         from connector.app import build_company, polls_of
 
-        company = build_company(mapping, self._stores, stop=stop, on_call=partial(self._on_call, mapping.company))
+        on_call = partial(self._on_call, mapping.company)
+        company = build_company(mapping, self._stores, stop=stop, on_call=on_call, public_url=self._public_url)
         return _Crew(mapping, company, tuple(polls_of(mapping, company)))
 
     def _polls(self) -> list[Poll]:

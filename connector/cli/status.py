@@ -96,6 +96,7 @@ def _as_json(status: Status) -> dict[str, Any]:
         "link_warnings": [
             {"position": w.position_id, "job": w.job_id, "code": w.code, "since": w.since} for w in status.warnings
         ],
+        "listing_faults": [{"job": f.job_id, "reason": f.reason, "note": f.note} for f in status.faults],
         "audit": audit_as_json(status.audit) if status.audit else None,
         "pauses": [
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
@@ -145,6 +146,9 @@ def _print(found: list[Status], paint: Paint) -> None:
             say(f"{each.company}: {number} {state}: {words(reason)} ({reason}); {advice(reason)}")
         for warning in each.warnings:
             say(f"{each.company}: {warning_words(warning)}; {warning_advice(warning)}")
+        for fault in each.faults:
+            what = f"list of jobs: {words(fault.reason)} ({fault.reason}): {fault.note}"
+            say(paint(f"{each.company}: {what}; {advice(fault.reason)}", "red"))
         if each.audit:
             when = ago((datetime.now(UTC) - each.audit.at).total_seconds())
             colour = None if each.audit.is_sound else "yellow"

@@ -45,6 +45,10 @@ class Result:
     withdrawn: int = 0
     #: what the brake on that list holds back; None: nothing
     refused: SuspiciousChange | None = None
+    #: text messages: replies that were new, copies made of them, messages that a provider took
+    replies: int = 0
+    copied: int = 0
+    sent: int = 0
     #: how the last run failed; None: it did not
     error: ConnectorError | None = None
     #: state, reason, number
@@ -136,16 +140,34 @@ def _run_flows(company: Company, yes: bool, began: datetime, result: Result) -> 
         sync_retention(company)
     except ConnectorError as error:
         result.error = result.error or error
+    _run_texts(company, result)
+
+
+def _run_texts(company: Company, result: Result) -> None:
+    from connector.domain.errors import ConnectorError
+    from connector.flows.messages import sync_messages
+    from connector.flows.replies import sync_replies
+
+    for run in (sync_replies, sync_messages):
+        try:
+            tally = run(company)
+        except ConnectorError as error:
+            result.error = result.error or error
+        else:
+            result.replies, result.copied = result.replies + tally.received, result.copied + tally.copied
+            result.sent += tally.sent
 
 
 def _again_in_s(company: Company, result: Result, fruitless: int) -> float | None:
     """Return when `--until-idle` runs the company again; None: it is done, or only a human can help."""
-    from connector.flows.inquiry import next_due_s, next_listing_due_s, status
+    from connector.domain.actions import Kind
+    from connector.flows.inquiry import next_due_s, next_listing_due_s, next_text_due_s, status
 
     if any(pause.reason in exits.AUTH_REASONS for pause in status(company).pauses):
         return None
-    dues = [due for due in (next_due_s(company), next_listing_due_s(company)) if due is not None]
-    due_s = min(dues, default=None)
+    texts = next_text_due_s(company, (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY))
+    dues = (next_due_s(company), next_listing_due_s(company), texts)
+    due_s = min((due for due in dues if due is not None), default=None)
     if due_s is not None and due_s <= _SOON_S:
         return max(due_s, 0.1)
     if fruitless >= _FRUITLESS:
@@ -206,6 +228,7 @@ def _as_json(result: Result) -> dict[str, Any]:
             "withdrawn": result.withdrawn,
             "refused": str(result.refused) if result.refused else None,
         },
+        "texts": {"received": result.replies, "copied": result.copied, "sent": result.sent},
         "waiting_for": [{"state": s, "reason": r, "number": n} for s, r, n in result.waiting_for],
         "error": str(result.error) if result.error else None,
     }
@@ -230,6 +253,9 @@ def _print(results: Sequence[Result], paint: Paint) -> None:
             say(f"  {number} {state}: {words(reason)} ({reason})")
         if result.listed or result.withdrawn:
             say(f"  list of jobs: {result.listed} written, {result.withdrawn} withdrawn")
+        if result.replies or result.copied or result.sent:
+            copies = many(result.copied, "copy", "copies")
+            say(f"  text messages: {result.replies} received, {copies} made, {result.sent} sent")
         if result.refused is not None:
             say(f"  {paint('list of jobs held back', 'red')}: {result.refused}")
         if result.error is not None:

@@ -175,7 +175,16 @@ class Vitals:
         paused = [(pause.company, pause.platform, pause.reason) for pause in pauses]
         budgets = budget_left(shift.mappings if shift else (), self._overview.budgets)
         audits = {company: found for company, found in self._overview.audits().items() if company in mine}
-        return replace(known, actions=counts, lag_s=lag_s, pauses=paused, budgets=budgets, audits=audits)
+        warnings = {key: number for key, number in self._overview.link_warnings().items() if key[0] in mine}
+        return replace(
+            known,
+            actions=counts,
+            lag_s=lag_s,
+            pauses=paused,
+            budgets=budgets,
+            audits=audits,
+            link_warnings=warnings,
+        )
 
     def _ask(self) -> tuple[list[str], list[Pause]]:
         """Ask the database; returns why it cannot be used, and the pauses of the companies at work."""

@@ -20,6 +20,8 @@ def cross_check(tree: Tree) -> Iterator[Finding]:
         if isinstance(sms, dict):
             yield from _unusable_providers(tree, sms)
             yield from _wrong_dialling_codes(tree, sms)
+            yield from _half_pairs(tree, sms)
+            yield from _repeated_templates(tree, sms)
 
 
 def _repeated_positions(tree: Tree) -> Iterator[Finding]:
@@ -48,7 +50,11 @@ def _unusable_providers(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
     routing = sms.get("routing")
     routes = routing if isinstance(routing, dict) else {}
     chosen: list[tuple[Loc, Any]] = [(("sms", "provider"), sms.get("provider"))]
-    chosen += [(("sms", "routing", code), name) for code, name in routes.items()]
+    for code, names in routes.items():
+        listed = enumerate(names) if isinstance(names, tuple) else ()
+        chosen += [(("sms", "routing", code, index), name) for index, name in listed] or [
+            (("sms", "routing", code), names)
+        ]
     for loc, name in chosen:
         if isinstance(name, str) and not isinstance(name, Filled) and name not in written:
             what = f"provider {quoted(name)} has no account"
@@ -71,3 +77,34 @@ def _wrong_dialling_codes(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
             loc: Loc = ("sms", "routing", code)
             what = f"{quoted(code)} is not a dialling code"
             yield Finding(tree.key_position(loc), what, 'write + and digits in quotes, such as "+91", or default')
+
+
+#: what is of no use alone
+_PAIRS = (
+    ("twilio", "api_key_sid", "api_key_secret"),
+    ("twilio", "master_account_sid", "master_auth_token"),
+)
+
+
+def _half_pairs(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
+    accounts = sms.get("providers")
+    for provider, *pair in _PAIRS:
+        account = accounts.get(provider) if isinstance(accounts, dict) else None
+        there = [key for key in pair if isinstance(account, dict) and account.get(key) is not None]
+        if len(there) == 1:
+            (missing,) = set(pair) - set(there)
+            loc: Loc = ("sms", "providers", provider, there[0])
+            yield Finding(tree.key_position(loc), f"{there[0]} stands without {missing}", f"add {missing}: beside it")
+
+
+def _repeated_templates(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
+    """Two texts of one name: which was meant cannot be guessed."""
+    seen: set[str] = set()
+    listed = sms.get("templates")
+    for index, template in enumerate(listed if isinstance(listed, tuple) else ()):
+        name = template.get("name") if isinstance(template, dict) else None
+        if isinstance(name, str) and name in seen:
+            loc: Loc = ("sms", "templates", index, "name")
+            yield Finding(tree.value_position(loc), f"template {quoted(name)} is there twice", "give one another name")
+        if isinstance(name, str):
+            seen.add(name)

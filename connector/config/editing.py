@@ -1,4 +1,4 @@
-"""Changes the links of a mapping file where they stand: checked before it is written, never half written."""
+"""Changes links and switches of a mapping file where they stand: checked before it is written, never half written."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from connector.config.links import FileLink, Unfit, line_and_column, with_link, 
 from connector.config.loading import read_mapping
 from connector.config.mapping import Mapping, PositionLink
 from connector.config.problems import ConfigProblems, Problem
+from connector.config.sms import Sms
+from connector.config.switching import SECTION, with_switch
 
 _BOM = b"\xef\xbb\xbf"
 BACKUP = ".bak"
@@ -66,11 +68,32 @@ def plan_edit(
         for link in links:
             changed = with_link(changed, link)
     except Unfit as exc:
-        position_of = line_and_column(changed, exc.index)
-        raise ConfigProblems([Problem(str(file), *position_of, exc.what, exc.instead)]) from None
+        raise _unfit(file, changed, exc) from None
     result = _checked(file, changed, mapping, links, unlinked, environ)
-    start = _BOM if before.startswith(_BOM) else b""
-    return Edit(file, before, start + changed.encode(), result)
+    return _edit(file, before, changed, result)
+
+
+def plan_switch(file: Path, key: str, value: str | bool, *, environ: Environment[str, str] | None = None) -> Edit:
+    """Return the file with one value of its `sms` section changed; writes nothing. Raises ConfigProblems."""
+    environ = read_environment() if environ is None else environ
+    before = _read(file)
+    text = _text(file, before)
+    mapping = read_mapping(file, text, environ)
+    if mapping.sms is not None and getattr(mapping.sms, key) == value:
+        return Edit(file, before, before, mapping)
+    try:
+        changed = with_switch(text, key, value)
+    except Unfit as exc:
+        raise _unfit(file, text, exc) from None
+    try:
+        after = read_mapping(file, changed, environ)
+    except ConfigProblems:
+        after = None
+    if after is None or not _only_differs(after, mapping, key, value):
+        what = "the file is written in a way that cannot be changed safely"
+        instead = f"set {key} of {SECTION} by hand"
+        raise ConfigProblems([Problem(str(file), 1, 1, what, instead)])
+    return _edit(file, before, changed, after)
 
 
 def write_edit(edit: Edit) -> Path | None:
@@ -93,6 +116,24 @@ def write_edit(edit: Edit) -> Path | None:
         what = f"cannot be written ({exc.strerror})"
         raise ConfigProblems([Problem(str(edit.file), 0, 0, what, "make file and folder writable for us")]) from None
     return backup
+
+
+def _edit(file: Path, before: bytes, changed: str, mapping: Mapping) -> Edit:
+    start = _BOM if before.startswith(_BOM) else b""
+    return Edit(file, before, start + changed.encode(), mapping)
+
+
+def _unfit(file: Path, text: str, exc: Unfit) -> ConfigProblems:
+    return ConfigProblems([Problem(str(file), *line_and_column(text, exc.index), exc.what, exc.instead)])
+
+
+def _only_differs(after: Mapping, before: Mapping, key: str, value: str | bool) -> bool:
+    """Say whether the changed value is as meant, and everything else as it was."""
+    others = (name for name in Mapping.model_fields if name != SECTION)
+    if after.sms is None or before.sms is None or any(getattr(after, n) != getattr(before, n) for n in others):
+        return False
+    keys = (name for name in Sms.model_fields if name != key)
+    return getattr(after.sms, key) == value and all(getattr(after.sms, n) == getattr(before.sms, n) for n in keys)
 
 
 def _checked(

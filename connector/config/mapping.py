@@ -7,14 +7,14 @@ Read one with `loading.load_mappings`, which names the place of every problem.
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator
 
+from connector.config.section import Section
+from connector.config.sms import Sms
 from connector.config.values import (
     AtLeastOne,
     Company,
     Keep,
-    Moment,
-    Phone,
     Poll,
     RateLimit,
     Region,
@@ -27,20 +27,6 @@ from connector.config.values import (
 )
 
 Visibility = Literal["external", "internal", "confidential", "private_job"]
-Phones = Annotated[tuple[Phone, ...], AtLeastOne]
-
-
-class Section(BaseModel):
-    """A group of keys."""
-
-    # Inputs are hidden because pydantic would print them, and some of them are secrets.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _all_commented_out(cls, data: Any) -> Any:
-        """A heading whose keys are all commented out reads as null, and means the defaults."""
-        return {} if data is None else data
 
 
 class Source(Section):
@@ -148,59 +134,6 @@ class Retention(Section):
         description="Lines of history; the last one of each stays.",
         examples=["400d"],
         json_schema_extra={"default": "400d"},
-    )
-
-
-class Twilio(Section):
-    """A Twilio account."""
-
-    account_sid: Text = Field(description="The account's id.", examples=["${HARBOURLINE_TWILIO_SID}"])
-    auth_token: SecretValue = Field(description="The account's token.", examples=["${HARBOURLINE_TWILIO_TOKEN}"])
-    base_url: Url = Field("https://api.twilio.com", description="API address.", examples=["https://api.twilio.com"])
-    numbers: Phones = Field(description="Our senders.", examples=['["+442079460123"]'])
-
-
-class Exotel(Section):
-    """An Exotel account."""
-
-    account_sid: Text = Field(description="The account's id.", examples=["${HARBOURLINE_EXOTEL_SID}"])
-    api_key: SecretValue = Field(description="The API key.", examples=["${HARBOURLINE_EXOTEL_KEY}"])
-    api_token: SecretValue = Field(description="The API token.", examples=["${HARBOURLINE_EXOTEL_TOKEN}"])
-    base_url: Url = Field("https://api.exotel.com", description="API address.", examples=["https://api.in.exotel.com"])
-    numbers: Phones = Field(description="Our senders.", examples=['["+912248797979"]'])
-
-
-class SmsProviders(Section):
-    """The accounts messages may be sent with; a new provider is one more field."""
-
-    twilio: Twilio | None = Field(None, description="A Twilio account.")
-    exotel: Exotel | None = Field(None, description="An Exotel account.")
-
-
-class Sms(Section):
-    """Text messages to and from candidates."""
-
-    enabled: bool = Field(True, description="Off: nothing is sent; replies are still recorded.", examples=["true"])
-    provider: Literal["twilio", "exotel"] | None = Field(
-        None, description="The one active provider, unless routing is given.", examples=["twilio"]
-    )
-    providers: SmsProviders = Field(SmsProviders(), description="Accounts.")
-    routing: dict[Text, Literal["twilio", "exotel"]] = Field(
-        {}, description="Provider by the candidate's dialling code, or default.", examples=['{"+91": exotel}']
-    )
-    replies_since: Moment | None = Field(None, description="Older replies are never mirrored.", examples=["2026-11-01"])
-    mirror_replies_to: tuple[Literal["ats", "source"], ...] = Field(
-        ("ats", "source"), description="Where replies are copied to.", examples=["[ats, source]"]
-    )
-    poll_every_s: Poll = Field(
-        60.0,
-        alias="poll_every",
-        description="How often to look.",
-        examples=["60s"],
-        json_schema_extra={"default": "60s"},
-    )
-    segment_balance: int | None = Field(
-        None, ge=0, description="Stop sending when so many segments are used up.", examples=["500"]
     )
 
 

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     #: Asked for each minute while all is well, and with `/fail` while it is not; empty: nowhere.
     deadman_url: str = Field("", repr=False)
 
+    @property
+    def called_at(self) -> str:
+        """The address vendors can call us at; empty where nothing listens."""
+        return self.public_url if self.listen else ""
+
     @field_validator("mappings", mode="before")
     @classmethod
     def _folder_named(cls, value: Any) -> Any:

@@ -3,8 +3,10 @@
 Each is read from what an administrator writes, and spelled back the same way for `config show` and the JSON Schema.
 """
 
+import difflib
 import math
 import re
+import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from ipaddress import ip_address
@@ -17,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from connector.config.credentials import Filled, Secret, read_secret
 from connector.config.problems import quoted
+from connector.domain import templates
 
 DURATION = r"[0-9]+(\.[0-9]+)?[smh]"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -192,6 +195,50 @@ def company(value: Any) -> str:
     return str.__str__(value)
 
 
+def delay_s(value: Any) -> float:
+    """Reads a duration that may be nothing."""
+    return 0.0 if isinstance(value, str) and re.fullmatch(r"0+(\.0+)?[smh]", value) else duration_s(value)
+
+
+def name(value: Any) -> str:
+    """Reads a name of the administrator's own: small letters, digits, underscores."""
+    text(value)
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
+        raise mistake("is not a name", "write small letters, digits and _ only, such as first_contact")
+    return str.__str__(value)
+
+
+def clock(value: Any) -> str:
+    """Reads a time of day."""
+    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise mistake("is not a time of day", 'write hours and minutes in quotes, such as "08:00"')
+    return str.__str__(value)
+
+
+def zone(value: Any) -> str:
+    """Reads an IANA time zone."""
+    text(value)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        near = difflib.get_close_matches(value, zoneinfo.available_timezones(), 1)
+        raise mistake(
+            f"{quoted(value)} is not a time zone", f"write a name such as {near[0] if near else 'Europe/London'}"
+        ) from None
+    return str.__str__(value)
+
+
+def template_text(value: Any) -> str:
+    """Reads a text with names to fill in; line breaks are allowed."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "not a text")
+    if not value.strip():
+        raise PydanticCustomError("blank", "empty")
+    for what, instead in templates.problems(value):
+        raise mistake(what, instead)
+    return str.__str__(value.strip())
+
+
 def region(value: Any) -> str:
     """Reads a two-letter country code."""
     text(value)
@@ -264,6 +311,11 @@ Company = Annotated[
     str, PlainValidator(company), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"})
 ]
 Region = Annotated[str, PlainValidator(region), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
+Delay = Annotated[float, PlainValidator(delay_s), PlainSerializer(spell_duration), WithJsonSchema(_DURATION_SCHEMA)]
+Name = Annotated[str, PlainValidator(name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
+Clock = Annotated[str, PlainValidator(clock), WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})]
+Zone = Annotated[str, PlainValidator(zone), WithJsonSchema({"type": "string"})]
+TemplateText = Annotated[str, PlainValidator(template_text), WithJsonSchema({"type": "string", "minLength": 1})]
 Phone = Annotated[str, PlainValidator(phone), WithJsonSchema({"type": "string"})]
 Share = Annotated[float, PlainValidator(share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
 SecretValue = Annotated[

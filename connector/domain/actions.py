@@ -35,6 +35,14 @@ class Kind(enum.StrEnum):
     LISTING = "listing"
     #: tell the source which job a position is tied to
     LINK = "link"
+    #: send a text message
+    MESSAGE = "message"
+    #: copy a reply to the application at the ATS
+    COMMENT = "comment"
+    #: copy a reply to the conversation at the source
+    REPLY = "reply"
+    #: buy a number for text messages, or make a sub-account for it
+    PURCHASE = "purchase"
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ class Item:
     doubt_at: datetime | None
     prepared: Prepared | None = None
     updated_at: datetime | None = None
+    #: the text message that it sends or copies
+    message: int | None = None
 
     @property
     def shown_key(self) -> str:
@@ -103,6 +113,8 @@ class Change:
     doubt_at: datetime | None = None
     attempts: int | None = None
     priority: Priority | None = None
+    #: keyed hash of the person's number in E.164
+    phone: str | None = None
     #: give up the exclusive right
     release: bool = False
     #: actions that follow from this one, recorded in the same transaction
@@ -118,6 +130,9 @@ class NewAction:
     prepared: Prepared | None = None
     remote_id: str | None = None
     note: str = ""
+    message: int | None = None
+    #: not before this; None: at once
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)

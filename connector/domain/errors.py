@@ -16,6 +16,7 @@ ConnectorError
 │   └── ApiOff              403, the interface is switched off for the company
 ├── WireError               an answer that is not what the contract says
 ├── ConfigError             settings or mapping files are wrong
+├── MissingValue            a message's template names `name`, and there is no value for it: the message is not sent
 ├── SuspiciousChange        the other side changed more than is believable; a human confirms
 └── StoreError              our own database refuses
     ├── NewerSchema         the database was written by a newer version
@@ -133,6 +134,17 @@ class WireError(PlatformError):
 
 class ConfigError(ConnectorError):
     """Settings or mapping files are wrong; the message says where and what to write instead."""
+
+
+@dataclass(eq=False)
+class MissingValue(ConnectorError):
+    """A message's template names something that there is no value for. Nothing was sent."""
+
+    #: as the template has it, e.g. `application.candidate.first_name`
+    name: str
+
+    def __str__(self) -> str:
+        return f"the template needs {self.name}, which has no value here"
 
 
 @dataclass(eq=False)

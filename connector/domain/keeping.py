@@ -50,11 +50,15 @@ class Actions(Protocol):
         ...
 
     def next_due(self, company: str) -> datetime | None:
-        """Return when something falls due next; None: nothing is due by itself."""
+        """Return when something falls due next; None: nothing is due by itself. Text messages have `Texts.next_due`."""
+        ...
+
+    def next_due_of(self, company: str, kinds: Iterable[Kind]) -> datetime | None:
+        """Return when an action of these kinds falls due next; None: none does by a clock."""
         ...
 
     def any_due(self, company: str, now: datetime) -> bool:
-        """Return whether anything is due, of whatever kind."""
+        """Return whether anything is due, of whatever kind but those with runs of their own."""
         ...
 
     def items(self, ids: Iterable[int]) -> list[Item]:
@@ -118,7 +122,10 @@ class Actions(Protocol):
         ...
 
     def move(self, changes: Sequence[Change]) -> None:
-        """Write transitions, their history, and what follows from them."""
+        """Write transitions, their history, and what follows from them.
+
+        What sends or copies a text message is moved only from where the caller saw it.
+        """
         ...
 
 
@@ -178,8 +185,12 @@ class Memory(Protocol):
         """Replace the whole list."""
         ...
 
-    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
-        """Replace jobs and adverts by a new reading; an unfinished one replaces only what it shows."""
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> tuple[list[str], list[str]]:
+        """Replace jobs and adverts by a new reading; an unfinished one replaces only what it shows.
+
+        A job whose row cannot be read stays as it was, with a fault beside it. Returns for which of them that has
+        begun, and for which it is over.
+        """
         ...
 
     def keep_warnings(self, company: str, warnings: Iterable[LinkWarning]) -> tuple[list[LinkWarning], ...]:

@@ -134,6 +134,10 @@ class Listings(Protocol):
         """Return what is not done and not given up, oldest first."""
         ...
 
+    def unread(self, company: str) -> set[str]:
+        """Return the jobs whose rows could not be read last; a stand-in where a row shows no id."""
+        ...
+
     def brake(self, company: str) -> Brake | None:
         """Return what is held back."""
         ...

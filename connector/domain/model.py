@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -182,6 +182,15 @@ class Advert:
     closes_at: datetime | None
 
 
+#: how the stand-in for the id of a row begins where not even the id can be read
+NAMELESS = "row-"
+
+
+def may_be_among(job_id: str, unread: Iterable[str]) -> bool:
+    """Return whether one of these unreadable rows may be about a job: a row without an id may be about any."""
+    return any(row_id == job_id or row_id.startswith(NAMELESS) for row_id in unread)
+
+
 @dataclass(frozen=True)
 class JobList:
     """The whole list of jobs, from one reading."""
@@ -192,6 +201,15 @@ class JobList:
     adverts: Mapping[str, Advert | None]
     #: False: rows may be missing, because the list moved while it was read or ended before its total
     finished: bool = True
+    #: rows that cannot be read, by id: what is wrong with each. Their jobs are there
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+    def may_hide(self, job_id: str) -> bool:
+        """Return whether a job that is not among `jobs` may be one of the rows that cannot be read."""
+        return may_be_among(job_id, self.unread)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from connector.domain.callbacks import Subscription
 from connector.domain.model import (
     CV,
     Application,
@@ -121,6 +122,31 @@ class Source(Account, Protocol):
         """Build the write that takes a position's link away; one without is no fault. Pure."""
         ...
 
+    def prepare_reply(
+        self, conversation_id: str, external_id: str, text: str, sender: str, to: str, at: datetime
+    ) -> Prepared:
+        """Build the write that records a reply by SMS in a conversation; nothing is delivered to anybody. Pure.
+
+        `external_id` counts once in a conversation, for ever. `sender` and `to` are E.164. A text that is too long is
+        cut, visibly.
+        """
+        ...
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return the addresses that the source calls when there is something new, whoever put them there."""
+        ...
+
+    def prepare_subscription(self, url: str, secret: str, at: datetime) -> Prepared:
+        """Build the write that has the source call an address and sign with a secret. Pure.
+
+        Made twice it calls twice: look at `subscriptions` first.
+        """
+        ...
+
+    def prepare_unsubscription(self, subscription_id: str, at: datetime) -> Prepared:
+        """Build the write that ends such calls; one that is not there is no fault. Pure."""
+        ...
+
     def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
         """Send prepared bytes. Twice is safe: the key makes the repeat a replay.
 
@@ -170,6 +196,17 @@ class Ats(Account, Protocol):
 
     def create_application(self, new: NewApplication, cv: CV | None, priority: Priority = Priority.NEW) -> Application:
         """Create. NOT safe to repeat. Raises OutcomeUnknown, NeverArrived, RateLimited, Rejected, AuthError."""
+        ...
+
+    def add_comment(self, application_id: str, text: str, priority: Priority = Priority.SMS) -> str:
+        """Add a comment to an application; returns its id. NOT safe to repeat: comments carry no reference.
+
+        Raises OutcomeUnknown (look with `comments_on`), NeverArrived, RateLimited, Rejected, AuthError.
+        """
+        ...
+
+    def comments_on(self, application_id: str, priority: Priority = Priority.SMS) -> dict[str, str]:
+        """Return the texts of an application's comments by id, read to the end."""
         ...
 
     def add_details(

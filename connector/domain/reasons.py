@@ -132,6 +132,11 @@ _ALL = (
         "read the source's words and mend the job in Pinpoint; the next change of it is written by itself",
     ),
     Reason(
+        "job_unreadable",
+        "the job's row in Pinpoint's list cannot be read, so it counts as being there as it was",
+        "mend the job in Pinpoint, or report it with the note; it is read again with every reading of the list",
+    ),
+    Reason(
         "suspicious_change",
         "more jobs would vanish from the source's list than is believable, so none is taken away",
         "look at the jobs in Pinpoint; `connector sync --yes` lets it through, or two more readings an hour apart",
@@ -150,6 +155,84 @@ _ALL = (
     Reason("told", "the source was told", "nothing to do"),
     Reason("overtaken", "there is newer news about it, which the source is told instead", "nothing to do"),
     Reason("added", "what was new about the person was added", "nothing to do"),
+    Reason("text", "a text message is being sent", "nothing to do"),
+    Reason(
+        "handed_over",
+        "the SMS provider has taken the message",
+        "nothing to do; `connector sms thread` shows how far it got",
+    ),
+    Reason(
+        "message_unknown",
+        "nobody knows whether the message was sent, and it was not resent",
+        "look into the provider's console; `connector retry` sends it again, `connector drop` does not",
+    ),
+    Reason(
+        "message_refused",
+        "the SMS provider refuses the message",
+        "read the provider's words in the note, mend what they name, then `connector retry`",
+    ),
+    Reason("refused_for_now", "the SMS provider refuses the message for a reason that passes", "nothing to do"),
+    Reason(
+        "account_stopped",
+        "the SMS provider sends nothing for the whole account",
+        "see to the account's money and state at the provider; it goes on by itself",
+    ),
+    Reason(
+        "opted_out", "the person has opted out of text messages", "nothing to do: only their START brings texts back"
+    ),
+    Reason(
+        "no_balance",
+        "the segments of `segment_balance` are used up",
+        "raise `segment_balance`; what was given up is not sent later, new messages are",
+    ),
+    Reason("sms_off", "text messages are switched off", "set `enabled: true`; what was called off is not sent later"),
+    Reason("quiet_hours", "it is outside the hours in which texts are sent", "nothing to do"),
+    Reason(
+        "no_common_hour",
+        "no hour lies inside the quiet hours' window in every zone that the number may be in",
+        "set `quiet_hours.zone`, then `connector retry`",
+    ),
+    Reason("no_number", "the person has no number that a text can be sent to", "nothing to do"),
+    Reason(
+        "number_not_possible",
+        "the number is not one that a text can be sent to",
+        "correct it at the source, then `connector retry`",
+    ),
+    Reason(
+        "no_sending_number",
+        "none of our numbers sends to that country",
+        "add a number with that dialling code to the provider, then `connector retry`",
+    ),
+    Reason(
+        "no_provider",
+        "no SMS provider is set up for that number",
+        "set `provider` or `routing` in the mapping file, then `connector retry`",
+    ),
+    Reason("text_empty", "the text is empty", "write one"),
+    Reason("text_too_long", "the text is longer than the provider takes", "shorten it"),
+    Reason(
+        "value_missing",
+        "the template needs a value that is not there",
+        "complete the person's record or give the name a `default`, then `connector retry`",
+    ),
+    Reason("template_gone", "the template is not in the mapping file any more", "nothing to do"),
+    Reason(
+        "reply_goes_first", "the person has written, which may be a STOP, and it is looked at first", "nothing to do"
+    ),
+    Reason("copy", "a reply is being copied", "nothing to do"),
+    Reason("copied", "the reply was copied", "nothing to do"),
+    Reason(
+        "copy_refused",
+        "the other side does not take the copy of a reply",
+        "read its words in the note, mend what they name, then `connector retry`",
+    ),
+    Reason("conversation_closed", "the conversation is closed, and takes no copy of a reply", "nothing to do"),
+    Reason(
+        "application_not_there",
+        "the application that a reply belongs to is not in Pinpoint yet",
+        "nothing to do: the reply is copied once it is",
+    ),
+    Reason("earlier_reply_first", "an earlier reply to the same place is copied first", "nothing to do"),
     Reason("internal", "an error of the connector's own", "report it with the log", "internal"),
 )
 

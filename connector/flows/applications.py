@@ -10,12 +10,13 @@ from connector.domain.actions import Change, Item, Kind, State, Tally
 from connector.domain.model import Priority
 from connector.flows.changes import failed, paused, settled
 from connector.flows.company import Company, log, noted
+from connector.flows.creating import claim_key
 from connector.flows.doubts import settle_doubts, verify
 from connector.flows.facts import Lists, refresh_lists, release_waiting
 from connector.flows.feed import read_feed
 from connector.flows.gathering import Prospect, gather
 from connector.flows.pauses import end_pause, may_call, strike
-from connector.flows.perform import Batch, claim_key
+from connector.flows.perform import Batch
 from connector.flows.reports import catch_up
 from connector.rules.failures import DOUBT_S
 
@@ -98,8 +99,13 @@ def _read(company: Company, tally: Tally) -> errors.PlatformError | None:
     if not may_call(company, company.source):
         pause = company.memory.pause(company.name, company.source.platform)
         return errors.NeverArrived(company.source.platform, "feed", pause.what) if pause else None
+    hints, began = company.hints, company.clock.now()
+    if not hints.is_due(began):
+        # it announces what is new, and all that it has announced has been read
+        return None
+    heard = hints.begin()
     try:
-        tally.read += read_feed(company)
+        found = read_feed(company)
     except errors.PlatformError as error:
         if not isinstance(error, errors.WireError | errors.Rejected):
             # a feed that cannot be read is no reason to leave those waiting who are known already
@@ -107,6 +113,10 @@ def _read(company: Company, tally: Tally) -> errors.PlatformError | None:
         tally.problems.append(str(error))
         return error
     end_pause(company, company.source)
+    tally.read += found
+    if hints.end(began, heard, found):
+        pace = "rare: it announces what is new" if hints.relied_on else "as configured: its calls do not come any more"
+        log.info("polls of the source", action="pace", company=company.name, what=pace)
     return None
 
 
@@ -187,6 +197,7 @@ def _decided(company: Company, prospect: Prospect) -> Change:
             job_id=decision.job_id,
             person=prospect.person,
             remote_id=remote_id,
+            phone=prospect.phone,
         )
     return settled(
         company,
@@ -197,6 +208,7 @@ def _decided(company: Company, prospect: Prospect) -> Change:
         job_id=decision.job_id,
         person=prospect.person,
         remote_id=remote_id,
+        phone=prospect.phone,
         details=decision.details is not None,
     )
 
@@ -231,10 +243,19 @@ def _create(company: Company, ready: Sequence[Prospect], keys: Mapping[int, str]
 def _second(company: Company, item: Item, key: str, prospect: Prospect) -> Change:
     """Settle a second start of the same person for the same job by what became of the first."""
     holder = company.actions.holder(key)
-    job_id, person = prospect.decision.job_id, prospect.person
+    job_id, person, phone = prospect.decision.job_id, prospect.person, prospect.phone
     if holder is not None and holder.state is State.DONE:
-        reason, application = "same_application", holder.remote_id
-        return settled(company, item, State.DONE, reason, job_id=job_id, person=person, remote_id=application)
+        remote_id = holder.remote_id
+        return settled(
+            company,
+            item,
+            State.DONE,
+            "same_application",
+            job_id=job_id,
+            person=person,
+            remote_id=remote_id,
+            phone=phone,
+        )
     # the first is still under way, or gave up the right: look again when it is looked at
     due = company.clock.now() + timedelta(seconds=DOUBT_S if holder else 0)
     if holder is not None and holder.due_at is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.domain.actions import Item, State
+from connector.domain.actions import Item, Kind, State
 from connector.domain.model import ConversationStart, FeedPage, Priority
 from connector.flows.applications import sync_applications
 from connector.flows.company import Company, log
@@ -54,6 +54,7 @@ def forecast(company: Company, since: datetime) -> Forecast:
     """
     company = replace(company, memory=Overlay(company.memory)).pinned()
     parked = company.actions.in_states(company.name, [State.PARKED], 1_000_000)
+    parked = [item for item in parked if item.kind is Kind.APPLICATION]
     found = {item.start_id: item for item in parked if item.reason in REASONS and item.started_at >= since}
     problems: list[str] = []
     pages = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from connector.domain.actions import Change, Item, Kind, NewAction, State
-from connector.domain.errors import PlatformError
+from connector.domain.errors import PlatformError, Rejected
 from connector.flows.company import Company
 from connector.rules.applications import outcome_told
 from connector.rules.failures import after_error
@@ -25,6 +25,7 @@ def settled(
     job_id: str | None = None,
     person: str | None = None,
     remote_id: str | None = None,
+    phone: str | None = None,
     details: bool = False,
 ) -> Change:
     """Build a transition to a state where an item rests; the source is told if it changes what it was told last."""
@@ -35,6 +36,8 @@ def settled(
     then: tuple[NewAction, ...] = ()
     if item.kind is Kind.APPLICATION and (state, reason) != (item.state, item.reason):
         then = _report(company, item, state, reason, job_id, remote_id)
+        if (state, reason) == (State.DONE, "sent"):
+            then += texts_on(company, item, "application_sent")
     if details and remote_id:
         then += (NewAction(f"{item.key}:details", Kind.DETAILS, remote_id=remote_id),)
     return Change(
@@ -46,6 +49,7 @@ def settled(
         job_id=job_id,
         person=person,
         remote_id=remote_id,
+        phone=phone,
         attempts=looks,
         # only who stands behind an application, or may yet, keeps the exclusive right
         release=item.claim is not None and state is not State.DONE,
@@ -58,9 +62,8 @@ def failed(company: Company, item: Item, error: Exception, *, job_id: str | None
     now = company.clock.now()
     verdict = after_error(error, item, now)
     if verdict.due_at is None:
-        by_source = item.kind is Kind.REPORT and verdict.reason == "refused_by_ats"
-        reason = "refused_by_source" if by_source else verdict.reason
-        return settled(company, item, verdict.state, reason, note=verdict.note, job_id=job_id)
+        state, reason = _refused(item, verdict.state, verdict.reason, error)
+        return settled(company, item, state, reason, note=verdict.note, job_id=job_id)
     return Change(
         item,
         verdict.state,
@@ -72,6 +75,18 @@ def failed(company: Company, item: Item, error: Exception, *, job_id: str | None
         doubt_at=now if verdict.state is State.UNKNOWN else None,
         release=item.claim is not None and verdict.state is State.WAITING,
     )
+
+
+def _refused(item: Item, state: State, reason: str, error: Exception) -> tuple[State, str]:
+    """Return what a refusal means where it is not about an application."""
+    if item.kind is Kind.REPORT and reason == "refused_by_ats":
+        return state, "refused_by_source"
+    if item.kind is Kind.REPLY and isinstance(error, Rejected) and error.code == "conversation_closed":
+        # nothing more can be written there, and the application has its copy
+        return State.CLOSED, "conversation_closed"
+    if item.kind in (Kind.COMMENT, Kind.REPLY) and isinstance(error, Rejected) and state is not State.CLOSED:
+        return State.QUARANTINED, "copy_refused"
+    return state, reason
 
 
 def untried(company: Company, item: Item, error: PlatformError) -> Change:
@@ -96,6 +111,24 @@ def paused(company: Company, item: Item, *, keep: bool = False) -> Change:
     if keep or pause is None:
         return Change(item, item.state, item.reason, item.note, due)
     return Change(item, State.WAITING, pause.reason, pause.what, due, release=item.claim is not None)
+
+
+def texts_on(company: Company, item: Item, event: str) -> tuple[NewAction, ...]:
+    """Return the messages that an event sends, one a template. While texts are off, none is put off until later."""
+    sms = company.sms
+    if sms is None or not sms.enabled:
+        return ()
+    now = company.clock.now()
+    return tuple(
+        NewAction(
+            f"{company.name}:{Kind.MESSAGE}:{item.start_id}:{template.name}",
+            Kind.MESSAGE,
+            note=template.name,
+            due_at=now + timedelta(seconds=template.after_s),
+        )
+        for template in sms.templates.values()
+        if template.on == event
+    )
 
 
 def _report(

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
-from connector.domain.errors import ConnectorError
+from connector.domain.callbacks import Receiver
+from connector.domain.errors import ConfigError, ConnectorError
 from connector.domain.keeping import Actions, Feed, LinkWrites, Locks, Memory, Privacy
 from connector.domain.listings import Listings
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
+from connector.domain.texting import Texting, Texts
+from connector.domain.texts import SmsSettings
+from connector.flows.hints import Hints
 from connector.rules.applications import Forwarding
 from connector.rules.failures import ABSENT_S
 
 log = structlog.get_logger("connector.flows")
+
+#: how long one flow about text messages waits for another one's step: each holds the lock for one message or so
+TEXTS_WAIT_S = 10.0
 
 
 @dataclass
@@ -76,6 +83,16 @@ class Company:
     #: downloads and uploads at once
     hands: int = 4
     seen: Seen = field(default_factory=Seen)
+    #: where the source is to call us; None: it cannot
+    receiver: Receiver | None = None
+    hints: Hints = field(default_factory=Hints)
+    #: text messages; None: the mapping says nothing of them
+    sms: SmsSettings | None = None
+    #: accounts at SMS providers, by name; those that do not send now too: their replies still count
+    providers: Mapping[str, Texting] = field(default_factory=dict)
+    texts: Texts | None = None
+    #: a number in E.164 -> the keyed hash that stands for it; None: numbers are not kept at all
+    number_of: Callable[[str], str] | None = None
 
     def goes_on(self) -> bool:
         """Return whether another batch may begin."""
@@ -85,6 +102,22 @@ class Company:
         """Return the company with its `since` as the first reading has pinned it."""
         _, since, _ = self.feed.cursor(self.name)
         return replace(self, forwarding=replace(self.forwarding, since=since))
+
+    def texting(self) -> tuple[SmsSettings, Texts]:
+        """Return the settings and the store of text messages. Raises ConfigError: the company has none."""
+        if self.sms is None or self.texts is None:
+            raise ConfigError(f"{self.name} has no text messages: its mapping file has no `sms` section")
+        return self.sms, self.texts
+
+    @contextmanager
+    def texts_lock(self) -> Iterator[None]:
+        """Hold the lock of everything about text messages; raises Busy.
+
+        It is not the one of forwarding: nobody's reply waits for a batch of applications. Inside it, a message that is
+        `attempting` has outlived its process.
+        """
+        with self.locks.hold(f"{self.name}.texts", max(self.lock_wait_s, TEXTS_WAIT_S)):
+            yield
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connector.domain.errors import PlatformError, Rejected, WireError
-from connector.domain.model import Job, JobList, Link, Position
+from connector.domain.model import Job, JobList, Link, Position, may_be_among
 from connector.flows.company import Company, log
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.rules.health import link_warnings, warning_advice, warning_words
@@ -93,12 +93,28 @@ def _job_list(company: Company) -> JobList:
     return replace(read, adverts=adverts)
 
 
+def _keep_jobs(company: Company, read: JobList, at: datetime) -> None:
+    """Keep what was read; a row that cannot be read is named once when that begins and once when it is over."""
+    begun, over = company.memory.keep_job_list(company.name, read, at)
+    about = {"action": "read", "company": company.name}
+    for job_id in begun:
+        log.error("bad row", **about, job=job_id, what=read.unread[job_id])
+    for job_id in over:
+        log.info("row well again", **about, job=job_id)
+
+
 def _note_warnings(company: Company, lists: Lists) -> None:
     """Tell what the next candidate of a linked job would run into: once when it begins, once when it is over."""
     _, jobs_at = company.memory.jobs(company.name)
     if jobs_at is None:
         return
-    warnings = link_warnings(lists.links, lists.jobs, company.clock.now())
+    unread = company.listings.unread(company.name)
+    warnings = [
+        one
+        for one in link_warnings(lists.links, lists.jobs, company.clock.now())
+        # what cannot be read is there all the same, and has a fault of its own
+        if one.code != "job_gone" or not may_be_among(one.job_id, unread)
+    ]
     begun, ended = company.memory.keep_warnings(company.name, warnings)
     about = {"action": "link", "company": company.name}
     for one in begun:
@@ -113,7 +129,7 @@ def _read(company: Company, what: str, at: datetime) -> None:
         return
     try:
         if what == "jobs":
-            company.memory.keep_job_list(company.name, _job_list(company), at)
+            _keep_jobs(company, _job_list(company), at)
         else:
             company.memory.keep_positions(company.name, company.source.positions(), at)
     except PlatformError as error:

@@ -18,7 +18,7 @@ from connector.domain.ports import Account
 from connector.flows.company import Company
 from connector.flows.facts import Lists, refresh_job
 from connector.rules.applications import Decision, decide, link_of, triage
-from connector.rules.people import normal_address
+from connector.rules.people import normal_address, read_phone
 
 #: a start with its job, the person, and the address in normal form
 Known = tuple[Item, Job, Candidate, str]
@@ -37,6 +37,8 @@ class Prospect:
     candidate: Candidate | None = None
     #: keyed hash, once the address is known
     person: str | None = None
+    #: keyed hash of the number, if it is a possible one
+    phone: str | None = None
 
 
 @dataclass
@@ -175,7 +177,14 @@ def _look_up(company: Company, known: Sequence[Known], found: Gathered) -> None:
             found.prospects.append(Prospect(item, Decision(State.CLOSED, "forgotten", job_id=job.id), job))
             continue
         decision = decide(item, candidate, job, standing[written[address]], company.forwarding)
-        found.prospects.append(Prospect(item, decision, job, candidate, people[address]))
+        phone = phone_of(company, candidate)
+        found.prospects.append(Prospect(item, decision, job, candidate, people[address], phone))
+
+
+def phone_of(company: Company, candidate: Candidate) -> str | None:
+    """Return the keyed hash of a person's number, by which a reply finds them; None: no possible number."""
+    phone = read_phone(candidate.phone, company.forwarding.default_region)
+    return company.number_of(phone.number) if phone and company.number_of else None
 
 
 def _split(company: Company, known: Sequence[Known], found: Gathered) -> None:

@@ -7,7 +7,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.listings import Entry, NewListing
 from connector.domain.model import Advert, Job
 from connector.flows.company import Company, log
-from connector.flows.links import NoSuchEnd
+from connector.flows.links import NoSuchEnd, unreadable
 from connector.flows.perform import write_listings
 
 #: every visibility that a job can have
@@ -18,6 +18,8 @@ def find_advert(company: Company, job_id: str) -> tuple[Job, Advert]:
     """Return a job and its text as they are now. Raises NoSuchEnd where it cannot be listed, and what the port does."""
     read = company.ats.job_list(_ALL)
     job = read.jobs.get(job_id)
+    if job is None and job_id in read.unread:
+        raise NoSuchEnd(unreadable(company, job_id, read.unread[job_id]))
     if job is None:
         raise NoSuchEnd(f"{job_id}: no such job at {company.ats.platform}; `connector jobs` lists them")
     if not job.is_open:

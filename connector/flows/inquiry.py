@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.domain import errors
@@ -66,13 +67,17 @@ class Status:
     warnings: tuple[LinkWarning, ...] = ()
     #: what the last audit came to; None: there was none
     audit: AuditCounts | None = None
+    #: what needs a human about the source's list of jobs, oldest first
+    faults: tuple[Item, ...] = ()
 
 
 def status(company: Company) -> Status:
     """Return where a company stands. No call."""
     pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
     now = company.clock.now()
-    return standing(company.name, company.actions, company.memory, [p for p in pauses if p], now)
+    known = standing(company.name, company.actions, company.memory, [p for p in pauses if p], now)
+    faults = [item for item in company.listings.open_actions(company.name) if item.state is State.QUARANTINED]
+    return replace(known, faults=tuple(faults))
 
 
 def standing(name: str, actions: Actions, memory: Memory, pauses: Sequence[Pause], now: datetime) -> Status:
@@ -154,17 +159,27 @@ def retry(company: Company, ids: Sequence[int] = (), reason: str | None = None) 
     """Take up again what is stuck or was dropped: these ids, or all of a reason. Returns what was taken up.
 
     An unknown outcome is looked up first, as ever; done is done. A row that could not be read is asked for again.
-    Waits for another process's batch: what is being sent must not be taken up a second time.
+    Waits for another process's batch: what is being sent must not be taken up a second time. A text of which nobody
+    knows whether it left is sent again only if it is named, by its id or this reason.
     """
-    with company.locks.hold(company.name, company.lock_wait_s):
+    with company.locks.hold(company.name, company.lock_wait_s), _texts_held(company):
         return _retry(company, ids, reason)
+
+
+@contextmanager
+def _texts_held(company: Company) -> Iterator[None]:
+    """Hold the lock of text messages too, where there are any: they are sent under that one alone."""
+    with company.texts_lock() if company.sms is not None else nullcontext():
+        yield
 
 
 def _retry(company: Company, ids: Sequence[int], reason: str | None) -> list[Item]:
     states = (*STUCK, State.CLOSED)
     items = company.actions.items(ids) if ids else company.actions.in_states(company.name, STUCK, limit=100_000)
     chosen = [i for i in items if i.company == company.name and i.state in states and reason in (None, i.reason)]
-    chosen = [i for i in chosen if i.reason != "candidate_erased"]
+    chosen = [i for i in chosen if i.reason != "candidate_erased" and i.kind is not Kind.PURCHASE]
+    if not ids and reason is None:
+        chosen = [i for i in chosen if i.reason != "message_unknown"]
     unread = [i for i in chosen if i.kind is Kind.APPLICATION and not i.candidate_id]
     now = company.clock.now()
     again = [
@@ -196,7 +211,7 @@ def drop(company: Company, ids: Sequence[int]) -> list[Item]:
 
     What is being attempted is left alone, done is done. A right to a person and job is given back.
     """
-    with company.locks.hold(company.name, company.lock_wait_s):
+    with company.locks.hold(company.name, company.lock_wait_s), _texts_held(company):
         items = [i for i in company.actions.items(ids) if i.company == company.name]
         chosen = [i for i in items if i.state in (*STUCK, State.PLANNED)]
         company.actions.move([Change(i, State.CLOSED, "dropped", release=i.claim is not None) for i in chosen])
@@ -221,6 +236,12 @@ def next_listing_due_s(company: Company) -> float | None:
     pause = company.memory.pause(company.name, company.source.platform)
     latest = max(min(due), pause.until) if pause else min(due)
     return max(0.0, (latest - company.clock.now()).total_seconds())
+
+
+def next_text_due_s(company: Company, kinds: Sequence[Kind]) -> float | None:
+    """Return in how many seconds something about text messages is to be done; None: nothing is."""
+    due = company.actions.next_due_of(company.name, kinds)
+    return None if due is None else max(0.0, (due - company.clock.now()).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from connector.domain.actions import Change, Item, Kind, State
@@ -40,6 +40,8 @@ class Ends:
 
     positions: dict[str, Position]
     jobs: dict[str, Job]
+    #: jobs that are there and whose rows cannot be read: what is wrong with each
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Release:
 
 def look_at_both(company: Company) -> Ends:
     """Read both lists now. Raises what the ports raise."""
-    return Ends({p.id: p for p in company.source.positions()}, company.ats.jobs())
+    positions, read = company.source.positions(), company.ats.job_list()
+    return Ends({p.id: p for p in positions}, dict(read.jobs), read.unread)
 
 
 def check_ends(company: Company, ends: Ends, position_id: str, job_id: str) -> list[str]:
@@ -74,6 +77,8 @@ def check_ends(company: Company, ends: Ends, position_id: str, job_id: str) -> l
         raise NoSuchEnd(
             f"{position_id}: no such position at {company.source.platform}; `connector positions` lists them"
         )
+    if job is None and job_id in ends.unread:
+        raise NoSuchEnd(unreadable(company, job_id, ends.unread[job_id]))
     if job is None:
         raise NoSuchEnd(f"{job_id}: no such job at {company.ats.platform}; `connector jobs` lists them")
     notes = []
@@ -86,6 +91,11 @@ def check_ends(company: Company, ends: Ends, position_id: str, job_id: str) -> l
     if required:
         notes.append(f"job {job_id} requires {' and '.join(required)}: people without wait")
     return notes
+
+
+def unreadable(company: Company, job_id: str, what: str) -> str:
+    """Say that a job is there and cannot be read."""
+    return f"{job_id}: the job's row at {company.ats.platform} cannot be read ({what}); mend the job there"
 
 
 def with_file_links(company: Company, links: Iterable[Link], without: Iterable[str] = ()) -> Company:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from connector.domain import errors
 from connector.domain.actions import Change, Item, State
 from connector.domain.listings import Brake, Entry, ListingTally, NewListing, Reading
-from connector.domain.model import Job
+from connector.domain.model import Job, may_be_among
 from connector.flows.company import Company, log, noted
 from connector.flows.facts import refresh_job, refresh_lists, release_waiting
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import write_listings
-from connector.rules.listings import ListingPlan, is_comparison_due, plan_listings, without
+from connector.rules.listings import ListingPlan, is_comparison_due, plan_listings, still_open, without
 
 #: writes at a time; the mirror's lock is held for so many
 BATCH = 20
@@ -81,7 +81,12 @@ class Mirror:
             return False
         jobs, _ = company.memory.jobs(company.name)
         entries, _ = company.listings.listed(company.name)
-        listed = {id_: entry for id_, entry in entries.items() if not self._is_unsure(jobs.get(id_), reading)}
+        wanted, unread = still_open(reading.wanted, now), company.listings.unread(company.name)
+        listed = {
+            id_: entry
+            for id_, entry in entries.items()
+            if id_ in wanted or not (self._is_unsure(jobs.get(id_), reading) or _is_unread(id_, jobs, unread))
+        }
         before = company.listings.brake(company.name)
         plan = plan_listings(reading, listed, company.max_withdrawn_share, before, now, confirmed=self._yes)
         self._hold(plan, before, actions, now)
@@ -137,7 +142,7 @@ class Mirror:
         """Remember what is held back, and tell it once when it begins and once when it is over."""
         company, refused = self._company, plan.refused
         self._tally.refused = refused
-        faults = [item for item in actions if item.prepared is None]
+        faults = [item for item in actions if item.prepared is None and item.job_id is None]
         if refused is not None:
             told = [fault for fault in faults if (fault.state, fault.note) == (State.QUARANTINED, str(refused))]
             if before is None or before.let_through or len(told) < len(faults):
@@ -223,6 +228,11 @@ class Mirror:
             return False
         # one that is there after all is known as such from now on, and the next reading shows it
         return job is None
+
+
+def _is_unread(job_id: str, jobs: Mapping[str, Job], unread: set[str]) -> bool:
+    """Return whether a job's row is there and cannot be read: its entry stays as it is."""
+    return job_id in unread or (job_id not in jobs and may_be_among(job_id, unread))
 
 
 def _unread(company: Company, since: datetime) -> errors.PlatformError | None:

@@ -29,10 +29,11 @@ class Overlay:
         """Keep the list here."""
         self._jobs = dict(jobs), at
 
-    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
-        """Keep the list here; the texts are of no use to a plan."""
-        before = {} if read.finished else self.jobs(company)[0]
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> tuple[list[str], list[str]]:
+        """Keep the list here; the texts are of no use to a plan, and it notes no faults."""
+        before = {id_: job for id_, job in self.jobs(company)[0].items() if not read.finished or read.may_hide(id_)}
         self._jobs = {**before, **read.jobs}, at
+        return [], []
 
     def warnings(self, company: str) -> list[LinkWarning]:
         """Return the warnings below."""

@@ -9,16 +9,20 @@ What is not known to have failed is never repeated blindly: it is `unknown` unti
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from connector.domain import errors
 from connector.domain.actions import Change, Item, State
-from connector.domain.model import Application
+from connector.domain.model import Prepared, Priority
+from connector.domain.provisioning import Shop
+from connector.domain.texting import Texting
+from connector.domain.texts import MayLeave, Message
 from connector.flows.changes import failed, settled, untried
 from connector.flows.company import Company, log
+from connector.flows.creating import claim_key, created, replace_words
+from connector.flows.deliveries import accepted, not_accepted, outgoing_of, write_outcome
 from connector.flows.facts import refresh_job
 from connector.flows.gathering import Prospect, in_parallel
 from connector.flows.pauses import end_pause, strike
@@ -59,6 +63,7 @@ class Batch:
                     due_at=now,
                     job_id=p.decision.job_id,
                     person=p.person,
+                    phone=p.phone,
                 ),
                 claim_key(company.name, p.person or "", p.decision.job_id or ""),
             )
@@ -156,42 +161,6 @@ class Batch:
         return settled(company, item, State.PARKED, reason, note=note, job_id=prospect.decision.job_id)
 
 
-def replace_words(error: errors.Rejected, prospect: Prospect) -> errors.Rejected:
-    """Return the refusal without the person's own words, which a server may quote back and no pattern knows."""
-    new, what = prospect.decision.new, error.what
-    if new is None:
-        return error
-    for said in (new.summary, new.linkedin_url, new.email, new.phone, f"{new.first_name} {new.last_name}"):
-        what = what.replace(said, "…") if said and len(said) > 2 else what
-    names = (word for word in (new.first_name, new.last_name) if len(word) > 2)
-    for name in names:
-        what = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", what)
-    return replace(error, what=what)
-
-
-def claim_key(company: str, person: str, job_id: str) -> str:
-    """Return the key of the exclusive right to a person and job."""
-    return f"{company}:application:{person}:{job_id}"
-
-
-def created(company: Company, item: Item, decision: Decision, made: Application) -> Change:
-    """Say what a 201 means: ours, to be read back; or somebody else's, handed out again by a server that merges."""
-    new = decision.new
-    if new is not None and made.reference is not None and made.reference != new.reference:
-        return settled(company, item, State.DONE, "already_there", job_id=decision.job_id, remote_id=made.id)
-    notes = ",".join((*decision.notes, *(() if without_cv(decision.notes) else ("cv_sent",))))
-    # due at once: until it has been read back it is not done, whatever happens to this process
-    due = company.clock.now()
-    return Change(
-        item, State.ATTEMPTING, "created_unchecked", notes, due, decision.job_id, remote_id=made.id, attempts=0
-    )
-
-
-def without_cv(notes: Iterable[str]) -> bool:
-    """Return whether notes say that an application went without a CV."""
-    return not {"cv_missing", "cv_unfit"}.isdisjoint(notes)
-
-
 def send_reports(company: Company, items: Sequence[Item]) -> tuple[int, errors.PlatformError | None]:
     """Tell the source what became of starts. Twice is safe: the stored bytes go under the stored key.
 
@@ -283,6 +252,14 @@ def send_link(company: Company, item: Item) -> Change:
     return change
 
 
+def write_subscription(company: Company, prepared: Prepared) -> None:
+    """Begin or end the source's calls to us. Raises what the port raises; nothing waits for it.
+
+    It holds a secret, so nothing of it is kept: what became of it is looked up at the source.
+    """
+    company.source.send(prepared, Priority.LISTINGS)
+
+
 def add_details(company: Company, wanted: Sequence[tuple[Item, Decision]]) -> errors.PlatformError | None:
     """Add what is new about people who are there already. Twice is safe: the same values are set again."""
     trouble: errors.PlatformError | None = None
@@ -304,6 +281,109 @@ def add_details(company: Company, wanted: Sequence[tuple[Item, Decision]]) -> er
     else:
         end_pause(company, company.ats)
     return trouble
+
+
+def send_text(company: Company, item: Item, message: Message, segments: int, note: str) -> Change | MayLeave:
+    """Hand a message to its provider. NOT safe to repeat: no provider knows an idempotency key.
+
+    `message` carries provider, account, our number, text and intent. The intent is committed before anything leaves,
+    in the transaction that looks once more whether it may. Returns what came of it, or why it may not leave.
+    """
+    sms, texts = company.texting()
+    provider, now = company.providers[message.provider], company.clock.now()
+    # due at once: whoever finds it attempting under the lock of text messages has outlived its process
+    intent = Change(item, State.ATTEMPTING, "text", note, due_at=now)
+    may = texts.may_leave(intent, message, segments, sms.segment_balance, now)
+    if may is not MayLeave.YES:
+        return may
+    item = replace(item, state=State.ATTEMPTING, message=message.id)
+    try:
+        outcome = accepted(item, provider.submit(outgoing_of(company, message), item.priority), note)
+        end_pause(company, provider)
+    except errors.PlatformError as error:
+        if isinstance(error, PLATFORM_WIDE):
+            strike(company, provider, error)
+        outcome = not_accepted(company, item, message, error, note)
+    except Exception as error:  # noqa: BLE001 - whatever it is, an intent is committed: it must be settled
+        log.exception("unexpected", action="text", company=company.name, key=item.key)
+        outcome = not_accepted(company, item, message, _unexpected(provider.platform, error), note)
+    write_outcome(company, message, outcome)
+    return outcome.change
+
+
+def add_comment(
+    company: Company, item: Item, application_id: str, text: str
+) -> tuple[Change, errors.PlatformError | None]:
+    """Copy a reply to an application. NOT safe to repeat: comments carry no reference.
+
+    Returns what came of it, and the failure if it concerns the whole platform.
+    """
+    # due at once, like every intent
+    company.actions.move([Change(item, State.ATTEMPTING, "copy", item.note, company.clock.now())])
+    item, trouble = replace(item, state=State.ATTEMPTING, reason="copy"), None
+    try:
+        made = company.ats.add_comment(application_id, text, item.priority)
+        change = Change(item, State.DONE, "copied", item.note, remote_id=made, attempts=0)
+    except errors.PlatformError as error:
+        trouble = _of_platform(error)
+        change = failed(company, item, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, an intent is committed: it must be settled
+        log.exception("unexpected", action="copy", company=company.name, key=item.key)
+        change = failed(company, item, _unexpected(company.ats.platform, error))
+    company.actions.move([change])
+    if trouble:
+        strike(company, company.ats, trouble)
+    return change, trouble
+
+
+def send_reply(company: Company, item: Item) -> tuple[Change, errors.PlatformError | None]:
+    """Copy a reply to the source's conversation. Twice is safe: the stored bytes go under the stored key.
+
+    Returns what came of it, and the failure if it concerns the whole platform.
+    """
+    assert item.prepared is not None
+    trouble = None
+    try:
+        company.source.send(item.prepared, item.priority)
+        change = Change(item, State.DONE, "copied", item.note, attempts=0)
+    except errors.PlatformError as error:
+        trouble = _of_platform(error)
+        change = failed(company, item, error)
+    company.actions.move([change])
+    if trouble:
+        strike(company, company.source, trouble)
+    return change, trouble
+
+
+def acknowledge(company: Company, provider: Texting, ids: Sequence[str]) -> errors.PlatformError | None:
+    """Tell a provider that replies are stored here, once they are. Twice is safe; what is not told comes again."""
+    try:
+        provider.acknowledge(ids)
+    except errors.PlatformError as error:
+        log.info("not acknowledged", action="acknowledge", company=company.name, what=str(error))
+        return error
+    return None
+
+
+def buy(company: Company, item: Item, shop: Shop, name: str, into: str | None, inbound: str) -> None:
+    """Make a sub-account of that name, or buy the number `name` into one. The intent stands. NOT safe to repeat.
+
+    Raises what the port raises, once the outcome is written.
+    """
+    try:
+        made = shop.buy_number(into, name, {"inbound": inbound}) if into else shop.create_sub_account(name).sid
+    except errors.PlatformError as error:
+        surely_not = isinstance(error, errors.TransientError | errors.Rejected | errors.AuthError)
+        state, reason = (State.CLOSED, "not_bought") if surely_not else (State.UNKNOWN, "outcome_unknown")
+        company.actions.move([Change(item, state, reason, str(error), doubt_at=company.clock.now())])
+        raise
+    company.actions.move([Change(item, State.DONE, "bought", item.note, remote_id=made)])
+
+
+def _of_platform(error: errors.PlatformError) -> errors.PlatformError | None:
+    """Return an error that concerns the whole platform; a permission for copies alone is no reason to stop the rest."""
+    whole = isinstance(error, PLATFORM_WIDE) and not isinstance(error, errors.PermissionMissing)
+    return error if whole else None
 
 
 def _stopped(company: Company) -> errors.PlatformError:

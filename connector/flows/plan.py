@@ -10,11 +10,11 @@ from connector.domain import errors
 from connector.domain.actions import Item, Kind, State
 from connector.domain.model import ConversationStart, Priority
 from connector.flows.company import Company
+from connector.flows.creating import claim_key
 from connector.flows.facts import Lists, refresh_lists
 from connector.flows.feed import first_reading
 from connector.flows.gathering import Prospect, gather
 from connector.flows.overlay import Overlay
-from connector.flows.perform import claim_key
 from connector.rules.applications import Decision, reference_of, with_cv
 from connector.rules.cvs import judge_cv
 from connector.rules.failures import after_error
@@ -145,7 +145,8 @@ def _due(company: Company, lists: Lists, fresh: Sequence[ConversationStart]) -> 
     for group in company.actions.waiting_groups(company.name):
         if is_released(group, lists.links, lists.jobs, lists.eased):
             waiting = company.actions.in_states(company.name, [group.state], _PAGE)
-            known += [_as_new(i) for i in waiting if i.id not in ids and i.reason == group.reason and _fits(i, group)]
+            starts = [i for i in waiting if i.kind is Kind.APPLICATION and i.reason == group.reason]
+            known += [_as_new(i) for i in starts if i.id not in ids and _fits(i, group)]
             ids = {item.id for item in known}
     for number, start in enumerate(fresh, 1):
         there = [i for i in company.actions.of_start(company.name, start.id) if i.kind is Kind.APPLICATION]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.domain.errors import OutcomeUnknown, PlatformError, RateLimited, Unwell, WireError
-from connector.rest.calls import Answer, Kind, Refuse, Tuning
+from connector.rest.calls import Answer, Kind, Refuse, Throttled, Tuning
 from connector.rest.redaction import excerpt
 from connector.rest.retry import AskedToWait, parse_retry_after
 from connector.rest.transport import Reply
@@ -31,6 +31,8 @@ class AnswerReader:
     refuse: Refuse
     tuning: Tuning
     clock: Callable[[], float]
+    #: None: a 5xx of the platform never says that nothing was done
+    throttled: Throttled | None = None
 
     def answer(self, kind: Kind, label: str, reply: Reply) -> Answer:
         """Return the data of a 2xx. Raises whatever `problem` gives, and for a 2xx that is not data WireError (READ)
@@ -58,7 +60,7 @@ class AnswerReader:
         status = reply.status
         if 200 <= status < 300:
             return None
-        if status == 429:
+        if self.asks_to_slow_down(reply):
             return RateLimited(self.platform, label, "asks us to slow down", status, self.retry_after(reply.headers))
         if 400 <= status < 500 and status not in _NOT_REFUSALS:
             return self.refuse(label, status, self._json_or_none(reply), reply.headers)
@@ -70,6 +72,12 @@ class AnswerReader:
         if reply.headers.get("retry-after"):
             return AskedToWait(self.platform, label, what, status, self.retry_after(reply.headers))
         return Unwell(self.platform, label, what, status)
+
+    def asks_to_slow_down(self, reply: Reply) -> bool:
+        """Return whether the request came too fast and had no effect: a 429, or what the platform says as plainly."""
+        if reply.status < 500 or self.throttled is None:
+            return reply.status == 429
+        return self.throttled(reply.status, self._json_or_none(reply))
 
     def lost(self, kind: Kind, label: str, what: str) -> PlatformError:
         """Return what it means that the request left and no answer came."""

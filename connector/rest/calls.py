@@ -18,6 +18,9 @@ Body = bytes | Callable[[], Iterable[bytes]]
 #: (label, status, parsed body or None, headers) -> what a vendor's 4xx means to us
 Refuse = Callable[[str, int, Any | None, Mapping[str, str]], PlatformError]
 
+#: (status, parsed body or None) of a 5xx -> whether the vendor says in it that it is asked too fast and did nothing
+Throttled = Callable[[int, Any | None], bool]
+
 
 class Kind(enum.Enum):
     """What a second attempt would do to the other side."""

@@ -28,7 +28,7 @@ from connector.domain.model import Priority
 from connector.rest.addresses import Forbidden, anywhere, is_loopback, names_loopback
 from connector.rest.answers import AnswerReader
 from connector.rest.budget import Budget
-from connector.rest.calls import Answer, Body, CallSeen, Download, Kind, Refuse, Tuning
+from connector.rest.calls import Answer, Body, CallSeen, Download, Kind, Refuse, Throttled, Tuning
 from connector.rest.keyring import Keyring
 from connector.rest.redirects import Follower, Gone, filename_of
 from connector.rest.retry import with_retries
@@ -56,6 +56,7 @@ class Client:
         clock: Callable[[], float] = time.time,
         context: ssl.SSLContext | None = None,
         keys: Keyring | None = None,
+        throttled: Throttled | None = None,
     ) -> None:
         """Open nothing yet.
 
@@ -63,6 +64,7 @@ class Client:
         once. `accept` are the media types that count as data. `refuse` turns a 4xx (429, 408 and 425 aside) into an
         error. `on_call` hears of every attempt, in the calling thread, and must not raise. `context` is for tests.
         `keys` is what `headers` takes the key from; it hears whether the key was taken, and may have another one.
+        `throttled` tells a 5xx that means what a 429 does.
 
         Raises ConfigError for a base URL that is neither https nor on this machine.
         """
@@ -72,7 +74,7 @@ class Client:
         self._on_call = on_call
         self._keys = keys
         self._reader = AnswerReader(
-            platform, tuple(media_type.lower() for media_type in accept), refuse, self._tuning, clock
+            platform, tuple(media_type.lower() for media_type in accept), refuse, self._tuning, clock, throttled
         )
         # Without TLS nothing but the address says who is listening: `localhost` must be this machine indeed.
         self._permits = is_loopback if self._base.startswith("http:") else anywhere
@@ -227,7 +229,7 @@ class Client:
         except Lost as exc:
             raise self._reader.lost(watch.kind, watch.label, str(exc)) from exc
         watch.status = reply.status
-        if reply.status == 429:
+        if self._reader.asks_to_slow_down(reply):
             self._budget.penalise(self._reader.retry_after(reply.headers))
         elif self._keys is not None and (200 <= reply.status < 400 or reply.status == 403):
             self._keys.accepted()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from connector.rules.phones import parse
+
 #: stands for a name that nobody gave; both name fields are required by the ATS
 NO_NAME = "-"
 
@@ -84,13 +86,8 @@ def read_phone(written: str | None, default_region: str | None) -> Phone | None:
 
     A number without `+` is read in `default_region`; without one it is not possible.
     """
-    if not written or not written.strip():
-        return None
-    try:
-        number = phonenumbers.parse(written, default_region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
+    number = parse(written, default_region)
+    if number is None or not phonenumbers.is_possible_number(number):
         return None
     known = phonenumbers.region_code_for_number(number)
     region = known or phonenumbers.region_code_for_country_code(number.country_code or 0)
@@ -100,7 +97,7 @@ def read_phone(written: str | None, default_region: str | None) -> Phone | None:
     if region == "ZZ":
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(e164, region, unverified=not phonenumbers.is_valid_number_for_region(number, known))
+    return Phone(e164, region, unverified=not phonenumbers.is_valid_number(number))
 
 
 def mask_address(address: str) -> str:

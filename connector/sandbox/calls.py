@@ -9,7 +9,7 @@ from datetime import datetime
 class Call:
     """One request. `status` is filled in just before the answer is written."""
 
-    #: `cord`, `pinpoint`, or `files` (the host that cord's CV redirects point to).
+    #: `cord`, `pinpoint`, `files` (the host that cord's CV redirects point to), or a text-message vendor.
     platform: str
     method: str
     #: Percent-decoded path.

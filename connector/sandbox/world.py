@@ -1,8 +1,8 @@
-"""The whole sandbox in one object: both simulators, cord's file host, the faults and the log of calls."""
+"""The whole sandbox in one object: the simulators, cord's file host, the faults and the log of calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.sandbox.calls import Call, CallLog
 from connector.sandbox.cord.api import CordApi, FileHostApi
@@ -16,19 +16,25 @@ from connector.sandbox.pinpoint.api import PinpointApi
 from connector.sandbox.pinpoint.limiter import SlidingWindows
 from connector.sandbox.pinpoint.simulator import Pinpoint
 from connector.sandbox.serving import LoopbackServer
+from connector.sandbox.texting.handsets import Handsets
+from connector.sandbox.texting.vendor import TextVendor
+from connector.sandbox.vendors import VENDORS
 
 #: Pinpoint's two windows: requests and seconds.
 PINPOINT_LIMITS = ((120, 60.0), (240, 480.0))
 #: cord's steady rate, requests a second, and its burst.
 CORD_RATE, CORD_BURST = 5.0, 10
 
+Vendor = TypeVar("Vendor", bound=TextVendor)
+
 
 class World:
-    """Both platforms on loopback ports, each served by a thread of its own.
+    """The platforms on loopback ports, each served by a thread of its own.
 
     `seed` fixes ids, tokens and people. Port 0 takes a free one, kept over a stop and a new start. `switches` are those
     of `pinpoint.switches`. `limits` are Pinpoint's windows; None switches the limiters of both platforms off. `scale`
-    runs the limiters' clocks that many times as fast. State outlives a stop.
+    runs the limiters' clocks that many times as fast. `texting` names the text-message vendors wanted, out of
+    `vendors.VENDORS`; with `live_texting` messages move and people answer by themselves. State outlives a stop.
     """
 
     def __init__(
@@ -39,11 +45,17 @@ class World:
         switches: Mapping[str, Any] | None = None,
         limits: tuple[tuple[int, float], ...] | None = PINPOINT_LIMITS,
         scale: float = 1.0,
+        texting: Iterable[str] = (),
+        live_texting: bool = False,
     ) -> None:
         self.cord = Cord(seed)
         self.pinpoint = Pinpoint(seed, switches)
         #: An endless row of invented people: `world.cord.add_person(**next(world.people).details())`.
         self.people = People(seed)
+        #: The phones that text messages reach, whichever vendor sends them.
+        self.handsets = Handsets()
+        self.texting: dict[str, TextVendor] = {name: VENDORS[name](seed, self.handsets) for name in texting}
+        self._live_texting = live_texting
         self.faults = Faults()
         self._log = CallLog()
         if limits is not None:
@@ -54,6 +66,7 @@ class World:
             "pinpoint": self._server(PinpointApi(self.pinpoint), pinpoint_port),
             "files": self._server(FileHostApi(self.cord), 0),
         }
+        self._servers |= {name: self._server(vendor.api(), 0) for name, vendor in self.texting.items()}
 
     def __enter__(self) -> "World":
         self.start()
@@ -68,16 +81,24 @@ class World:
         """Serves everything that is not being served. Raises OSError when a given port is taken."""
         for name in self._servers:
             self.bring_up(name)
+        if self._live_texting:
+            for vendor in self.texting.values():
+                vendor.start_live()
 
     def stop(self) -> None:
         """Ends all connections and frees the ports. Twice is safe."""
+        for vendor in self.texting.values():
+            vendor.stop_live()
         for server in self._servers.values():
             server.ask_to_stop()
         for server in self._servers.values():
             server.stop()
 
     def take_down(self, platform: str) -> None:
-        """Stops serving `cord`, `pinpoint` or `files`: connections are refused until `bring_up`."""
+        """Stops serving `cord`, `pinpoint`, `files` or a text-message vendor: connections are refused until `bring_up`.
+
+        A vendor that is down still moves messages and calls back.
+        """
         self._servers[platform].stop()
 
     def bring_up(self, platform: str) -> None:
@@ -87,6 +108,18 @@ class World:
             self.cord.links.base_url = self._servers["files"].url
         if platform == "pinpoint":
             self.pinpoint.base_url = self.pinpoint_url
+        if platform in self.texting:
+            self.texting[platform].base_url = self._servers[platform].url
+
+    def vendor(self, kind: type[Vendor]) -> Vendor:
+        """The simulator of a text-message vendor by its class: `world.vendor(Twilio)`. KeyError if it is not wanted."""
+        vendor = self.texting[kind.name]
+        assert isinstance(vendor, kind)
+        return vendor
+
+    def url_of(self, platform: str) -> str:
+        """Base URL of any platform by name."""
+        return self._servers[platform].url
 
     @property
     def cord_url(self) -> str:
@@ -119,7 +152,7 @@ class World:
         return self._log.all()
 
     def calls_to(self, platform: str) -> list[Call]:
-        """The calls to `cord`, `pinpoint` or `files`."""
+        """The calls to one platform."""
         return [call for call in self._log.all() if call.platform == platform]
 
     def clear_calls(self) -> None:
@@ -150,6 +183,16 @@ class World:
                 "calls": len(self.calls_to("pinpoint")),
             },
             "files": {"url": self.files_url, "calls": len(self.calls_to("files"))},
+        } | {name: self._describe_vendor(vendor) for name, vendor in self.texting.items()}
+
+    def _describe_vendor(self, vendor: TextVendor) -> dict[str, Any]:
+        return {
+            "url": self.url_of(vendor.name),
+            "numbers": len(vendor.own_numbers),
+            "sent": len(vendor.sent_messages),
+            "received": len(vendor.received_messages),
+            "callbacks": len(vendor.callbacks_sent),
+            "calls": len(self.calls_to(vendor.name)),
         }
 
     def _server(self, platform: Platform, port: int) -> LoopbackServer:

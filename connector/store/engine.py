@@ -43,15 +43,17 @@ class Database:
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @contextmanager
-    def write(self, replacing: str = "") -> Iterator[Connection]:
+    def write(self, replacing: str = "", texting: str = "") -> Iterator[Connection]:
         """Yield a connection inside a transaction that commits at the end. Never hold one across a network call.
 
         `replacing` names a company whose remembered lists are replaced: one writer does so at a time. Two that delete
-        and insert the same rows at once would both insert them; SQLite has a single writer anyway.
+        and insert the same rows at once would both insert them; SQLite has a single writer anyway. `texting` names a
+        company whose opt-outs, segments or messages are looked at and then written: what was seen still holds then.
         """
         with self._refusals(), self.engine.begin() as connection:
-            if replacing and not self.is_sqlite:
-                connection.execute(_ALONE, {"name": f"connector:replacing:{replacing}"})
+            for what, company in (("replacing", replacing), ("texting", texting)):
+                if company and not self.is_sqlite:
+                    connection.execute(_ALONE, {"name": f"connector:{what}:{company}"})
             yield connection
 
     @contextmanager

@@ -16,7 +16,7 @@ from connector.domain.listings import LinkWarning
 from connector.domain.model import Job, JobList, Position
 from connector.store.engine import Database
 from connector.store.ledger import ACTION
-from connector.store.listings import write_adverts
+from connector.store.listings import write_adverts, write_unread
 from connector.store.rows import (
     AuditRow,
     FlowRow,
@@ -64,16 +64,18 @@ class Facts:
         rows = [_job_values(company, job) for job in jobs.values()]
         self._replace(JOB, company, rows, "jobs", at)
 
-    def keep_job_list(self, company: str, read: JobList, at: datetime) -> None:
+    def keep_job_list(self, company: str, read: JobList, at: datetime) -> tuple[list[str], list[str]]:
         """Replace jobs and adverts by a new reading; an unfinished one replaces only what it shows.
 
-        Only what has changed is written: most readings find nothing new.
+        A job whose row cannot be read stays as it was, with a fault beside it. Returns for which of them that has
+        begun, and for which it is over. Only what has changed is written: most readings find nothing new.
         """
         with self._database.write(replacing=company) as connection:
             rows = connection.execute(select(JOB).where(JOB.c.company == company)).all()
             before = {row.id: _job(row) for row in rows}
             changed = [job for job in read.jobs.values() if before.get(job.id) != job]
-            gone = [job_id for job_id in before if job_id not in read.jobs] if read.finished else []
+            missing = [job_id for job_id in before if job_id not in read.jobs] if read.finished else []
+            gone = [job_id for job_id in missing if not read.may_hide(job_id)]
             outdated = [*gone, *(job.id for job in changed if job.id in before)]
             if outdated:
                 connection.execute(delete(JOB).where(JOB.c.company == company, JOB.c.id.in_(outdated)))
@@ -84,6 +86,7 @@ class Facts:
             statement = self._upsert(READING).values(values)
             new = {"at": at, "finished": read.finished}
             connection.execute(statement.on_conflict_do_update(index_elements=["company", "what"], set_=new))
+            return write_unread(connection, company, read, at)
 
     def warnings(self, company: str) -> list[LinkWarning]:
         """Return the warnings about linked jobs, oldest first."""

@@ -14,7 +14,9 @@ from sqlalchemy import Boolean, Row, and_, bindparam, case, func, insert, litera
 from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
 from connector.domain.model import Prepared, Priority
+from connector.domain.texts import Delivery
 from connector.store.engine import Database
+from connector.store.erasing import KINDS, MESSAGE, erase_about
 from connector.store.rows import ActionRow, EventRow
 
 ACTION = ActionRow.__table__  # type: ignore[attr-defined]
@@ -26,7 +28,7 @@ _ITEM_COLUMNS = [ACTION.c[field.name] for field in dataclasses.fields(Item)]
 ERASED = ("candidate_erased", "forgotten")
 
 #: what a change may set beside state, reason, note and due_at; None leaves the column as it is
-_OPTIONAL = ("job_id", "person", "remote_id", "doubt_at", "attempts", "priority")
+_OPTIONAL = ("job_id", "person", "remote_id", "doubt_at", "attempts", "priority", "phone")
 
 #: somebody asked for it by hand since it was read: it must not rest before that has been looked at
 _ASKED_SINCE = and_(
@@ -56,11 +58,15 @@ _INHERITED = (
     *("company", "start_id", "conversation_id", "candidate_id", "position_id", "position_title", "linked_job"),
     *("started_at", "automatic", "asked", "job_id", "person", "priority"),
 )
-#: what other polls look after: starts that the brake may hold, and the mirror of the list of jobs
+#: what runs of their own look after: the mirror of the list of jobs, text messages
+_APART = (Kind.LISTING, *KINDS)
+#: what other polls look after: that, and starts that the brake may hold
 _BY_POLL = or_(
     and_(ACTION.c.kind == Kind.APPLICATION, ACTION.c.state == State.PLANNED, ACTION.c.asked.is_(None)),
-    ACTION.c.kind == Kind.LISTING,
+    ACTION.c.kind.in_(_APART),
 )
+#: a message surely has not left that is called off from here
+_NOT_LEFT = (State.PLANNED, State.WAITING, State.PARKED)
 _MINE = ACTION.c.company == bindparam("mine")
 _NEXT_DUE = (
     select(ACTION.c.due_at)
@@ -70,7 +76,7 @@ _NEXT_DUE = (
 )
 _ANY_DUE = (
     select(1)
-    .where(_MINE, ACTION.c.due_at <= bindparam("now", type_=ACTION.c.due_at.type), ACTION.c.kind != Kind.LISTING)
+    .where(_MINE, ACTION.c.due_at <= bindparam("now", type_=ACTION.c.due_at.type), ACTION.c.kind.not_in(_APART))
     .limit(1)
 )
 #: starts that agree in these wait for the same thing
@@ -114,8 +120,15 @@ class Ledger:
             found: datetime | None = connection.execute(_NEXT_DUE, {"mine": company}).scalar()
         return found
 
+    def next_due_of(self, company: str, kinds: Iterable[Kind]) -> datetime | None:
+        """Return when an action of these kinds falls due next; None: none does by a clock."""
+        query = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company, ACTION.c.kind.in_(list(kinds)))
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(query.where(ACTION.c.due_at.is_not(None))).scalar()
+        return found
+
     def any_due(self, company: str, now: datetime) -> bool:
-        """Return whether anything is due, of whatever kind: one cheap look instead of many."""
+        """Return whether anything is due, of whatever kind but those with runs of their own: one cheap look."""
         with self._database.read() as connection:
             return connection.execute(_ANY_DUE, {"mine": company, "now": now}).first() is not None
 
@@ -221,18 +234,22 @@ class Ledger:
                 if held.setdefault(key, change.item.id) == change.item.id:
                     got.append((change, key))
             if got:
-                _write(connection, [change for change, _ in got])
+                write_changes(connection, [change for change, _ in got])
                 take = update(ACTION).where(ACTION.c.id == bindparam("row")).values(claim=bindparam("b_claim"))
                 connection.execute(take, [{"row": change.item.id, "b_claim": key} for change, key in got])
         taken = {change.item.id for change, _ in got}
         return sorted(taken), [change.item.id for change, _ in wanted if change.item.id not in taken]
 
     def move(self, changes: Sequence[Change]) -> None:
-        """Write transitions with their history and what follows from them, in one transaction."""
+        """Write transitions with their history and what follows from them, in one transaction.
+
+        What sends or copies a text message is moved only from where the caller saw it: a `retry` that read it before
+        it was taken up would have it sent twice.
+        """
         if not changes:
             return
         with self._database.write() as connection:
-            _write(connection, changes)
+            write_changes(connection, _not_overtaken(connection, changes))
 
     def _move_all(
         self, company: str, conditions: tuple[Any, ...], state: State, reason: str, due_at: datetime | None
@@ -262,7 +279,19 @@ def _is_stuck() -> Any:
     return and_(_is_start(), ACTION.c.state.in_([State.PARKED, State.QUARANTINED]))
 
 
-def _write(connection: Any, changes: Sequence[Change]) -> None:
+def _not_overtaken(connection: Any, changes: Sequence[Change]) -> Sequence[Change]:
+    ids = [change.item.id for change in changes if change.item.kind in KINDS]
+    if not ids:
+        return changes
+    query = select(ACTION.c.id, ACTION.c.state).where(ACTION.c.id.in_(ids)).order_by(ACTION.c.id).with_for_update()
+    stand: dict[int, str] = dict(tuple(row) for row in connection.execute(query))
+    return [c for c in changes if c.item.kind not in KINDS or stand.get(c.item.id) == c.item.state]
+
+
+def write_changes(connection: Any, changes: Sequence[Change]) -> None:
+    """Write transitions with their history and what follows from them."""
+    if not changes:
+        return
     now = datetime.now(UTC)
     connection.execute(_UPDATE, [_values(change, now) for change in changes])
     released = [{"row": change.item.id} for change in changes if change.release]
@@ -271,6 +300,10 @@ def _write(connection: Any, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.state is State.CLOSED and change.reason in ERASED:
             _scrub(connection, change.item)
+    called_off = [c.item.message for c in changes if c.state is State.CLOSED and c.item.state in _NOT_LEFT]
+    if any(called_off):
+        pending = and_(MESSAGE.c.id.in_([n for n in called_off if n]), MESSAGE.c.delivery == Delivery.PENDING)
+        connection.execute(update(MESSAGE).where(pending).values(delivery=Delivery.CANCELLED))
     # looking again and finding the same is no transition, and would fill the history with itself
     moved = [c for c in changes if (c.state, c.reason, c.note) != (c.item.state, c.item.reason, c.item.note)]
     if moved:
@@ -283,6 +316,8 @@ def _scrub(connection: Any, item: Item) -> None:
     if not item.candidate_id:
         return
     theirs = and_(ACTION.c.company == item.company, ACTION.c.candidate_id == item.candidate_id)
+    ids = list(connection.execute(select(ACTION.c.id).where(theirs)).scalars())
+    erase_about(connection, item.company, ids)
     notes = EVENT.c.action_id.in_(select(ACTION.c.id).where(theirs))
     connection.execute(update(EVENT).where(notes).values(note=""))
     connection.execute(update(ACTION).where(theirs).values(candidate_id="", person=None, note=""))
@@ -298,7 +333,7 @@ def follow(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datet
         if new.key in there:
             continue
         there.add(new.key)
-        row = connection.execute(_ADD, _following(parent, new, now))
+        row = connection.execute(_ADD, following(parent, new, now))
         number = row.inserted_primary_key[0]
         connection.execute(_NOTE, [_event(number, State.PLANNED, "recorded", new.note, now)])
 
@@ -322,7 +357,8 @@ def _event(number: int, state: str, reason: str, note: str, now: datetime) -> di
     return {"action_id": number, "at": now, "state": state, "reason": reason, "note": note}
 
 
-def _following(parent: Item, new: NewAction, now: datetime) -> dict[str, Any]:
+def following(parent: Item, new: NewAction, now: datetime) -> dict[str, Any]:
+    """Return the row of an action that follows from another one."""
     return {
         **{name: getattr(parent, name) for name in _INHERITED},
         "key": new.key,
@@ -332,8 +368,9 @@ def _following(parent: Item, new: NewAction, now: datetime) -> dict[str, Any]:
         "note": new.note,
         "remote_id": new.remote_id,
         "prepared": pack(new.prepared),
+        "message": new.message,
         "attempts": 0,
-        "due_at": now,
+        "due_at": new.due_at or now,
         "created_at": now,
         "updated_at": now,
     }

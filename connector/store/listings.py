@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from connector.domain.actions import Item, Kind, State
 from connector.domain.listings import Brake, Entry, NewListing, Reading, Wanted
-from connector.domain.model import Advert, Listing, Priority
+from connector.domain.model import Advert, JobList, Listing, Priority
 from connector.store.engine import Database
 from connector.store.ledger import ACTION, EVENT, pack, to_item
 from connector.store.rows import AdvertRow, BrakeRow, ListingRow, ReadingRow
@@ -22,6 +22,8 @@ READING = ReadingRow.__table__  # type: ignore[attr-defined]
 
 #: `reading.what` of the last whole comparison
 COMPARED = "listings"
+#: the reason of a fault about one job whose row cannot be read
+UNREAD = "job_unreadable"
 _ITEM = [ACTION.c[name] for name in Item.__dataclass_fields__]
 _OVER = (State.DONE, State.CLOSED)
 
@@ -105,24 +107,20 @@ class ListingStore:
 
     def fault(self, company: str, reason: str, note: str, now: datetime) -> None:
         """Record a fault of the whole list; one that stands open already only gets its words replaced."""
-        standing = (ACTION.c.company == company, ACTION.c.kind == Kind.LISTING, ACTION.c.job_id.is_(None))
         with self._database.write(replacing=company) as connection:
-            query = select(ACTION.c.id, ACTION.c.note, ACTION.c.state).where(*standing, ACTION.c.state.not_in(_OVER))
-            row = connection.execute(query).first()
-            if row is None:
-                key = f"{company}:{Kind.LISTING}:{reason}:{now:%Y%m%dT%H%M%S.%f}"
-                values = {**_blank(company, now), "key": key, "state": State.QUARANTINED, "reason": reason}
-                _add(connection, {**values, "note": note, "due_at": None}, now)
-            elif (row.note, row.state) != (note, State.QUARANTINED):
-                values = {"note": note, "state": State.QUARANTINED, "reason": reason, "due_at": None, "updated_at": now}
-                connection.execute(update(ACTION).where(ACTION.c.id == row.id).values(values))
-                _note(connection, row.id, {"state": State.QUARANTINED, "reason": reason, "note": note}, now)
+            rows = _open_faults(connection, company)
+            _fault(connection, company, rows.get(None), None, reason, note, now)
 
     def open_actions(self, company: str) -> list[Item]:
         """Return what is not done and not given up, oldest first."""
         mine = (ACTION.c.company == company, ACTION.c.kind == Kind.LISTING, ACTION.c.state.not_in(_OVER))
         with self._database.read() as connection:
             return [to_item(row) for row in connection.execute(select(*_ITEM).where(*mine).order_by(ACTION.c.id))]
+
+    def unread(self, company: str) -> set[str]:
+        """Return the jobs whose rows could not be read last; a stand-in where a row shows no id."""
+        with self._database.read() as connection:
+            return {job_id for job_id in _open_faults(connection, company) if job_id is not None}
 
     def brake(self, company: str) -> Brake | None:
         """Return what is held back."""
@@ -162,6 +160,46 @@ def write_adverts(connection: Connection, company: str, adverts: Mapping[str, Ad
         connection.execute(delete(ADVERT).where(ADVERT.c.company == company, ADVERT.c.job_id.in_(outdated)))
     if changed:
         connection.execute(insert(ADVERT), changed)
+
+
+def write_unread(connection: Connection, company: str, read: JobList, at: datetime) -> tuple[list[str], list[str]]:
+    """Have one fault for each row that cannot be read, and none for others; returns which are new, and which are over.
+
+    What an unfinished reading did not come to stays as it was.
+    """
+    rows = {job_id: row for job_id, row in _open_faults(connection, company).items() if job_id is not None}
+    for job_id, what in read.unread.items():
+        _fault(connection, company, rows.get(job_id), job_id, UNREAD, f"job {job_id}: {what}", at)
+    over = [id_ for id_ in rows if id_ not in read.unread and (read.finished or id_ in read.jobs)]
+    for job_id in over:
+        _move(connection, rows[job_id].id, State.CLOSED, "released", rows[job_id].note, at)
+    return [job_id for job_id in read.unread if job_id not in rows], over
+
+
+def _open_faults(connection: Connection, company: str) -> dict[str | None, Any]:
+    """Return the faults that stand open, by job; None: the one of the whole list."""
+    columns = (ACTION.c.id, ACTION.c.job_id, ACTION.c.note, ACTION.c.state)
+    mine = (ACTION.c.company == company, ACTION.c.kind == Kind.LISTING, ACTION.c.prepared.is_(None))
+    query = select(*columns).where(*mine, ACTION.c.state.not_in(_OVER))
+    return {row.job_id: row for row in connection.execute(query)}
+
+
+def _fault(
+    connection: Connection, company: str, standing: Any, job_id: str | None, reason: str, note: str, now: datetime
+) -> None:
+    if standing is None:
+        about = reason if job_id is None else f"{reason}:{job_id}"
+        key = f"{company}:{Kind.LISTING}:{about}:{now:%Y%m%dT%H%M%S.%f}"
+        values = {**_blank(company, now), "key": key, "state": State.QUARANTINED, "reason": reason, "job_id": job_id}
+        _add(connection, {**values, "note": note, "due_at": None}, now)
+    elif (standing.note, standing.state) != (note, State.QUARANTINED):
+        _move(connection, standing.id, State.QUARANTINED, reason, note, now)
+
+
+def _move(connection: Connection, number: int, state: State, reason: str, note: str, now: datetime) -> None:
+    values = {"note": note, "state": state, "reason": reason, "due_at": None, "updated_at": now}
+    connection.execute(update(ACTION).where(ACTION.c.id == number).values(values))
+    _note(connection, number, {"state": state, "reason": reason, "note": note}, now)
 
 
 def _forget_comparison(connection: Connection, company: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
-from connector.domain.actions import Pause, State
+from connector.domain.actions import Kind, Pause, State
 from connector.domain.audits import AuditCounts
 from connector.store.budgets import BUDGET
 from connector.store.engine import Database
-from connector.store.facts import AUDIT, FLOW, PAUSE, to_counts
+from connector.store.facts import AUDIT, FLOW, PAUSE, WARNING, to_counts
 from connector.store.ledger import ACTION
 
 #: states in which something is still to come
@@ -21,14 +21,17 @@ _OPEN = (State.PLANNED, State.ATTEMPTING, State.UNKNOWN, State.WAITING)
 _COUNTS = select(ACTION.c.company, ACTION.c.kind, ACTION.c.state, func.count()).group_by(
     ACTION.c.company, ACTION.c.kind, ACTION.c.state
 )
+#: a message may be planned for days ahead
+_SCHEDULED = and_(ACTION.c.kind == Kind.MESSAGE, ACTION.c.state == State.PLANNED, ACTION.c.due_at.is_not(None))
 _OLDEST = (
-    select(ACTION.c.company, func.min(ACTION.c.created_at).label("oldest"))
+    select(ACTION.c.company, func.min(case((_SCHEDULED, ACTION.c.due_at), else_=ACTION.c.created_at)).label("oldest"))
     .where(ACTION.c.state.in_(_OPEN))
     .group_by(ACTION.c.company)
 )
 _SUCCESSES = select(FLOW.c.company, FLOW.c.flow, FLOW.c.last_success_at)
 _PAUSES = select(PAUSE)
 _AUDITS = select(AUDIT)
+_WARNINGS = select(WARNING.c.company, WARNING.c.code, func.count()).group_by(WARNING.c.company, WARNING.c.code)
 _BUDGETS = select(BUDGET.c.scope, BUDGET.c.state)
 
 
@@ -63,6 +66,11 @@ class Overview:
         """Return what the last audit of each company came to."""
         with self._database.read() as connection:
             return {row.company: to_counts(row) for row in connection.execute(_AUDITS)}
+
+    def link_warnings(self) -> dict[tuple[str, str], int]:
+        """Return how many links of each company have a warning of each code; what there is none of is left out."""
+        with self._database.read() as connection:
+            return {(company, code): int(number) for company, code, number in connection.execute(_WARNINGS)}
 
     def budgets(self, scopes: Iterable[str]) -> dict[str, str | None]:
         """Return what `Budgets` keeps for these scopes; None: nothing yet."""

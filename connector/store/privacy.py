@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.actions import State
 from connector.store.engine import Database
+from connector.store.erasing import erase_about
 from connector.store.ledger import ACTION, EVENT
 from connector.store.rows import ForgottenRow
 
@@ -27,17 +28,18 @@ class Privacy:
         self._database = database
 
     def forget(self, company: str, person: str, *, completely: bool) -> int:
-        """Delete everything about a person; returns how many actions. Twice is harmless.
+        """Delete everything about a person, their messages too; returns how many actions. Twice is harmless.
 
         `person` is the keyed hash. It is kept, alone, so that the person is never sent again; `completely` drops it.
         """
         about = (ACTION.c.company == company, ACTION.c.person == person)
-        with self._database.write() as connection:
+        with self._database.write(texting=company) as connection:
             # other rows of the same people at the source, made before their address was known
             candidates = select(ACTION.c.candidate_id).where(*about, ACTION.c.candidate_id != "")
             theirs = ACTION.c.candidate_id.in_(candidates.scalar_subquery())
             query = select(ACTION.c.id).where(ACTION.c.company == company, (ACTION.c.person == person) | theirs)
             ids = list(connection.execute(query).scalars())
+            erase_about(connection, company, ids, delete_actions=True)
             _delete(connection, ids)
             mine = (FORGOTTEN.c.company == company, FORGOTTEN.c.person == person)
             if completely:
@@ -56,10 +58,14 @@ class Privacy:
             return frozenset(connection.execute(query).scalars())
 
     def purge(self, company: str, states: Iterable[State], before: datetime) -> int:
-        """Delete actions that have rested in these states since before a moment; returns how many."""
+        """Delete actions that have rested in these states since before a moment; returns how many.
+
+        Those of messages go with their messages: without its action, a message would be recorded and sent again.
+        """
+        mine = (ACTION.c.company == company, ACTION.c.message.is_(None))
         query = (
             select(ACTION.c.id)
-            .where(ACTION.c.company == company, ACTION.c.state.in_(list(states)), ACTION.c.updated_at < before)
+            .where(*mine, ACTION.c.state.in_(list(states)), ACTION.c.updated_at < before)
             .limit(_SLICE)
         )
         purged = 0

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 #: every constraint has a name, so that migrations can speak of it on both databases
@@ -49,6 +60,19 @@ def _utc(*, nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Utc, nullable=nullable))
 
 
+def _text(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Text, nullable=nullable))
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Make an index hold only the rows that a query asks for, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+#: SQLite would give the number of a deleted row to the next one, and other rows still speak of it
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+
+
 _STATES = "'planned','attempting','unknown','waiting','parked','quarantined','done','closed'"
 
 
@@ -75,6 +99,9 @@ class ActionRow(Table, table=True):
         Index("ix_action_person", "company", "person"),
         Index("ix_action_conversation", "company", "conversation_id"),
         Index("ix_action_start", "company", "start_id", "kind"),
+        Index("ix_action_phone", "company", "phone"),
+        Index("ix_action_message", "message"),
+        _NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -105,6 +132,10 @@ class ActionRow(Table, table=True):
     sequence: str = ""
     #: a prepared write: method, path and key as JSON, and the exact bytes that it stands for
     prepared: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    #: the text message that it sends or copies
+    message: int | None = None
+    #: keyed hash of the person's number
+    phone: str | None = None
     created_at: datetime = _utc()
     updated_at: datetime = _utc()
 
@@ -292,6 +323,148 @@ class AuditRow(Table, table=True):
     drifted: int
     deleted: int
     unrecorded: int
+
+
+class MessageRow(Table, table=True):
+    """A text message, in or out; `domain.texts.Message` says what each column means."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("company", "provider", "account", "remote_id"),
+        UniqueConstraint("intent"),
+        UniqueConstraint("key"),
+        CheckConstraint("direction IN ('in','out')", name="direction"),
+        CheckConstraint("delivery IN ('pending','queued','sent','delivered','failed','cancelled')", name="delivery"),
+        Index("ix_message_theirs", "company", "theirs", "at"),
+        Index("ix_message_application", "company", "application"),
+        Index("ix_message_direction", "company", "direction", "at"),
+        Index("ix_message_number", "company", "number"),
+        Index("ix_message_remote", "company", "provider", "remote_id"),
+        # replies that nobody has looked at, and messages that are to be asked about: what every idle poll asks
+        Index("ix_message_new", "company", "at", **_where("how = 'new'")),
+        Index("ix_message_look", "company", "next_look", **_where("next_look IS NOT NULL")),
+        _NEVER_AGAIN,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company: str
+    direction: str
+    provider: str
+    account: str
+    remote_id: str | None = None
+    intent: str | None = None
+    #: of what we send: recording the same again changes nothing
+    key: str | None = None
+    ours: str
+    theirs: str
+    #: dialling code of `theirs` with its plus; empty: none could be read
+    country: str = ""
+    #: keyed hash of the sender's number
+    number: str | None = None
+    text: str = _text()
+    #: links and types, as JSON
+    media: str = _text()
+    at: datetime = _utc()
+    at_exact: bool
+    delivery: str
+    how: str
+    application: int | None = None
+    template: str | None = None
+    opt: str | None = None
+    answers: str | None = None
+    segments: int = 0
+    rank: int = 0
+    sequence: int | None = None
+    code: str | None = None
+    words: str | None = _text(nullable=True)
+    #: a decimal, as text: SQLite has none
+    price: str | None = None
+    currency: str | None = None
+    by: str | None = None
+    read_at: datetime | None = _utc(nullable=True)
+    created_at: datetime = _utc()
+    text_lost: bool = False
+    #: when to ask for its status; None: not any more
+    next_look: datetime | None = _utc(nullable=True)
+
+
+class SuppressionRow(Table, table=True):
+    """An opt-out of a number; one that was lifted stays as its own history."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        Index("uq_suppression_company", "company", "number", unique=True, **_where("lifted_at IS NULL")),
+        Index("ix_suppression_number", "company", "number"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company: str
+    number: str
+    since: datetime = _utc()
+    why: str
+    provider: str
+    lifted_at: datetime | None = _utc(nullable=True)
+
+
+class SegmentRow(Table, table=True):
+    """One line of the segment balance. Only ever appended; holds nothing personal."""
+
+    __tablename__ = "segment_line"
+    __table_args__ = (
+        Index("uq_segment_line_message", "message", "what", unique=True, **_where("what <> 'correction'")),
+        Index("ix_segment_line_message", "message"),
+        Index("ix_segment_line_company", "company", "id"),
+        Index("ix_segment_line_what", "company", "what"),
+        _NEVER_AGAIN,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company: str
+    message: int | None = None
+    at: datetime = _utc()
+    what: str
+    segments: int
+    left: int
+
+
+class ReplyCursorRow(Table, table=True):
+    """Up to when the replies to a number of ours have been read completely."""
+
+    __tablename__ = "reply_cursor"
+
+    company: str = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    at: datetime = _utc()
+
+
+class CallbackRow(Table, table=True):
+    """A call of a vendor's, as it came; the secret in its path is not kept."""
+
+    __tablename__ = "callback"
+    __table_args__ = (
+        UniqueConstraint("company", "digest"),
+        Index("ix_callback_open", "company", "id", **_where("done_at IS NULL")),
+        Index("ix_callback_error", "company", "id", **_where("error IS NOT NULL")),
+        Index("ix_callback_received", "company", "received_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company: str
+    provider: str
+    what: str
+    method: str
+    url: str = _text()
+    #: as JSON
+    headers: str = _text()
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    #: of what makes two calls the very same
+    digest: str
+    received_at: datetime = _utc()
+    attempts: int = 0
+    done_at: datetime | None = _utc(nullable=True)
+    error: str | None = _text(nullable=True)
 
 
 class BudgetRow(Table, table=True):

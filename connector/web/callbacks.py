@@ -109,9 +109,13 @@ class Callbacks:
         secrets_of: Callable[[str, str], Sequence[str]],
         nudge: Callable[[str, str], object],
         now_s: Callable[[], float] = time.time,
+        heard: Callable[[str, str], object] = lambda _company, _platform: None,
     ) -> None:
-        """`secrets_of` names the secrets of a company and platform, none where there are none; `nudge` fires a poll."""
-        self._secrets_of, self._nudge, self._now_s = secrets_of, nudge, now_s
+        """`secrets_of` names the secrets of a company and platform, none where there are none; `nudge` fires a poll.
+
+        `heard` is told first that a platform has called about a company.
+        """
+        self._secrets_of, self._nudge, self._now_s, self._heard = secrets_of, nudge, now_s, heard
         self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -122,7 +126,7 @@ class Callbacks:
     async def _receive(self, request: Request) -> Response:
         company, platform = request.path_params["company"], request.path_params["platform"]
         try:
-            body = await _body(request)
+            body = await whole_body(request)
         except ClientDisconnect:
             body = None
         if body is None:
@@ -142,6 +146,7 @@ class Callbacks:
 
     def _fire(self, company: str, platform: str, hook: Hook, number: int) -> None:
         log.info("hint", action="hint", company=company, platform=platform, events=number)
+        self._heard(company, platform)
         for flow in hook.flows:
             self._nudge(company, flow)
 
@@ -159,7 +164,7 @@ class Callbacks:
         return new
 
 
-async def _body(request: Request) -> bytes | None:
+async def whole_body(request: Request) -> bytes | None:
     """Return the raw body; None: it is too large, and is not read to its end."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST_BYTES:

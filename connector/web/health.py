@@ -40,7 +40,10 @@ def make_app(
 
     # not coroutines: they ask the database, and must not hold up the others
     routes = [Route("/healthz", healthz), Route("/readyz", readyz), *more]
-    return Starlette(routes=[*routes, Route("/metrics", metrics)] if page else routes)
+    app = Starlette(routes=[*routes, Route("/metrics", metrics)] if page else routes)
+    # an address with a slash more is nobody's; a redirect would be made of a Host header that anybody can write
+    app.router.redirect_slashes = False
+    return app
 
 
 class Listener:

@@ -61,6 +61,8 @@ class Reading:
     budgets: Sequence[tuple[str, str, int]] = ()
     #: company -> what its last audit came to
     audits: Mapping[str, AuditCounts] = field(default_factory=dict)
+    #: (company, code) -> linked jobs whose next candidate would run into that
+    link_warnings: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class Metrics:
@@ -122,6 +124,8 @@ class _Scrape(Collector):
         left = "Calls that a window of a rate limit has free."
         free = [((scope, window), number) for scope, window, number in seen.budgets]
         yield _gauge("connector_budget_calls_left", left, ["scope", "window"], free)
+        links = "Links whose next candidate would run into something."
+        yield _gauge("connector_link_warnings", links, ["company", "code"], seen.link_warnings.items())
         for name, what in _AUDITED.items():
             figures = [((company,), getattr(counts, name)) for company, counts in seen.audits.items()]
             yield _gauge(f"connector_audit_{name}", what, ["company"], figures)

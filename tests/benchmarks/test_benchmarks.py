@@ -24,6 +24,9 @@ TINY = Sizes(
     envelope_kills=1,
     companies=(1,),
     companies_s=0.5,
+    texts_calls=20,
+    texts_rounds=1,
+    texts_messages=(5,),
 )
 
 

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from connector.config.loading import load_mappings
 from tests.cli.desk import Desk
 
@@ -93,6 +95,25 @@ def test_ends_of_a_link_that_are_not_there_exit_1(desk: Desk) -> None:
     assert ended.returncode == 1
     assert "po_17 -> job 5999 (linked in the mapping file): there is no such job" in ended.stdout
     assert "po_99 -> job 5101 (linked in the mapping file): there is no such position" in ended.stdout
+
+
+def test_a_job_whose_row_cannot_be_read_is_named_and_not_called_gone(desk: Desk) -> None:
+    desk.world.pinpoint.jobs["5101"].attributes["require_phone"] = "perhaps"
+    ended = desk.run("check")
+    assert ended.returncode == 0
+    for words in ("the row of job 5101 cannot be read: attributes.require_phone", "1 jobs", "job 5102"):
+        assert words in ended.stdout
+    assert "there is no such job" not in ended.stdout
+    assert "the job's row at pinpoint cannot be read" in desk.run("link", "po_19", "5101").stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [("ask_for_address", "asks for a postal address"), ("blind_screening", "is screened anonymously")],
+)
+def test_what_else_the_next_candidate_would_run_into_is_a_warning(desk: Desk, form: str, words: str) -> None:
+    desk.world.pinpoint.edit_job("5101", **{form: True})
+    assert any("job 5101" in what and words in what for what in of_level(findings(desk), "warn"))
 
 
 def test_a_closed_job_is_a_warning(desk: Desk) -> None:

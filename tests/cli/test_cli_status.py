@@ -37,6 +37,16 @@ def test_only_the_company_that_was_asked_for_is_shown(desk: Desk) -> None:
     assert [each["company"] for each in json.loads(ended.stdout)["companies"]] == ["harbourline"]
 
 
+def test_a_job_whose_row_cannot_be_read_is_shown_with_what_to_do(desk: Desk) -> None:
+    desk.world.pinpoint.jobs["5101"].attributes["require_phone"] = "perhaps"
+    desk.run("sync")
+    assert "list of jobs: the job's row in Pinpoint's list cannot be read" in desk.run("status").stdout
+    (company,) = desk.json("status")["companies"]
+    assert [(fault["job"], fault["reason"]) for fault in company["listing_faults"]] == [("5101", "job_unreadable")]
+    (failure,) = [each for each in desk.json("failures")["failures"] if each["kind"] == "listing"]
+    assert (failure["code"], failure["job"]) == ("job_unreadable", "5101")
+
+
 def test_without_a_daemon_nothing_is_said_of_its_reading(desk: Desk) -> None:
     desk.run("sync")
     assert "mapping" not in desk.json("status")

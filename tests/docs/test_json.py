@@ -80,6 +80,8 @@ def test_a_document_is_as_the_page_shows_it(command: str, shape: Any, tmp_path: 
         if command == "status":
             # once a daemon has run, there is more to say
             stage.do(Line(PAGE, 0, "connector run", (0,)))
+            world.pinpoint.add_job(title="Odd", require_phone="perhaps")
+            assert stage.run("sync").returncode == 0
         another_starts(world, "po_17")
         words = stage.words(Line(PAGE, 0, command, (0,)))
         document = stage.json(*words)

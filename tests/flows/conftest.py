@@ -13,6 +13,7 @@ from connector.app import open_stores
 from connector.sandbox.world import World
 from tests.contract.witness import every_request_keeps_the_contract as every_request_keeps_the_contract
 from tests.flows.scene import Scene
+from tests.flows.text_scene import TextScene
 
 
 @pytest.fixture
@@ -43,6 +44,32 @@ def make_scene(tmp_path: Path, world: World, new_database: Path) -> Iterator[Cal
     yield make
     for scene in made:
         scene.close()
+
+
+@pytest.fixture
+def make_text_scene(tmp_path: Path, new_database: Path) -> Iterator[Callable[..., TextScene]]:
+    """Makes a scene with accounts at SMS vendors: `make_text_scene("plivo", sms={…})`."""
+    made: list[TextScene] = []
+    worlds: list[World] = []
+
+    def make(*vendors: str, **mapping: Any) -> TextScene:
+        worlds.append(World(limits=None, texting=vendors or ("twilio",)))
+        worlds[-1].start()
+        shutil.copy(new_database, tmp_path / "connector.db")
+        made.append(TextScene(tmp_path, worlds[-1], **mapping))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.close()
+    for running in worlds:
+        running.stop()
+
+
+@pytest.fixture
+def texts(make_text_scene: Callable[..., TextScene]) -> TextScene:
+    """A company with an account at Twilio."""
+    return make_text_scene()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from connector.domain.actions import Item, State
 from connector.domain.errors import Rejected
 from connector.domain.model import NewApplication
 from connector.flows.gathering import Prospect
-from connector.flows.perform import replace_words
+from connector.flows.creating import replace_words
 from connector.rules.applications import Decision
 
 NEW = NewApplication(

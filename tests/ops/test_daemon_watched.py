@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.cli import vitals
-from tests.ops.post import Daemon, Ear, wait_until
+from tests.ops.post import JOB, Daemon, Ear, wait_until
 
 
 def test_figures_readiness_and_logs_of_a_daemon_at_work(daemon: Daemon) -> None:
@@ -29,6 +29,16 @@ def test_figures_readiness_and_logs_of_a_daemon_at_work(daemon: Daemon) -> None:
     created = [row for row in daemon.log("create") if row.get("key")]
     assert len(created) == 3
     assert all(row["run"] and row["company"] == "harbourline" and row["key"] for row in created)
+
+
+def test_what_the_next_candidate_of_a_linked_job_would_run_into_is_in_the_figures(daemon: Daemon) -> None:
+    daemon.map()
+    daemon.begin()
+    figure = 'connector_link_warnings{code="phone_required",company="harbourline"}'
+    daemon.world.pinpoint.edit_job(JOB, require_phone=True)
+    wait_until(lambda: daemon.figures().get(figure) == 1.0)
+    daemon.world.pinpoint.edit_job(JOB, require_phone=False)
+    wait_until(lambda: figure not in daemon.figures())
 
 
 def test_no_person_is_in_the_figures_or_in_the_reasons(daemon: Daemon) -> None:

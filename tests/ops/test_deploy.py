@@ -188,6 +188,7 @@ def names() -> set[str]:
         pauses=[("harbourline", "cord", "platform_unwell")],
         budgets=[("cord", "1s", 5)],
         audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 1, 1, 0, 0, 0)},
+        link_warnings={("harbourline", "phone_required"): 1},
     )
     metrics = Metrics(lambda: reading, {"version": "1"})
     metrics.called("cord", 200, None, 0.1)
@@ -216,6 +217,14 @@ def _queries() -> list[str]:
 def test_every_figure_in_rules_and_board_exists(names: set[str]) -> None:
     named = {name for query in _queries() for name in re.findall(r"\b(?:connector|process)_\w+", query)}
     assert named - names == set()
+
+
+@pytest.mark.parametrize("figure", ["audit_missing", "audit_doubled", "audit_drifted", "link_warnings"])
+def test_what_needs_a_look_has_a_rule_and_a_panel(figure: str) -> None:
+    rules = [rule["alert"] for rule in _rules() if f"connector_{figure}" in rule["expr"]]
+    exprs = {panel["title"]: " ".join(t["expr"] for t in panel["targets"]) for panel in _board()["panels"]}
+    panels = [title for title, expr in exprs.items() if f"connector_{figure}" in expr]
+    assert (len(rules), len(panels)) == (1, 1)
 
 
 def test_every_figure_is_documented_and_nothing_else_is(names: set[str]) -> None:

@@ -18,6 +18,7 @@ READING = Reading(
     pauses=[("harbourline", "pinpoint", "key_refused")],
     budgets=[("pinpoint:pinpointhq.com", "60s", 117)],
     audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 412, 411, 1, 0, 2)},
+    link_warnings={("harbourline", "phone_required"): 3},
 )
 
 
@@ -45,6 +46,8 @@ def test_what_others_keep_is_read_at_each_scrape() -> None:
         ("connector_polls_passed_over_total", ("harbourline", "applications")): 2.0,
         ("connector_paused", ("harbourline", "pinpoint", "key_refused")): 1.0,
         ("connector_budget_calls_left", ("pinpoint:pinpointhq.com", "60s")): 117.0,
+        # labels come in the order of their names
+        ("connector_link_warnings", ("phone_required", "harbourline")): 3.0,
         ("connector_audit_expected", ("harbourline",)): 412.0,
         ("connector_audit_present", ("harbourline",)): 411.0,
         ("connector_audit_missing", ("harbourline",)): 1.0,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ats_contract import VISIBILITIES, Stage
 
+from connector.domain.errors import WireError
 from connector.domain.ports import Ats
 
 
@@ -43,6 +44,17 @@ class AdvertContract:
         assert listing.employment_type
         assert (listing.url or "").startswith("http")
         assert listing.updated_at.utcoffset() == timedelta(0)
+
+    def test_a_row_that_cannot_be_read_is_named_and_holds_up_no_other(self, ats: Ats, stage: Stage) -> None:
+        spoilt, sound, third = stage.job(), stage.job(), stage.job()
+        stage.change_job(spoilt, require_phone="perhaps")
+        found = ats.job_list(["external"])
+        assert (list(found.unread), sorted(found.jobs), found.finished) == ([spoilt], sorted([sound, third]), True)
+        # what is left out of `jobs` is gone, and this one is not
+        with pytest.raises(WireError):
+            ats.jobs()
+        with pytest.raises(WireError):
+            ats.jobs([spoilt, sound, third])
 
     @pytest.mark.parametrize("visible", [True, False])
     def test_pay_is_shown_only_where_the_ats_shows_it(self, ats: Ats, stage: Stage, visible: bool) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hook_contract import HookContract
 from link_contract import LinkContract
 from listing_contract import ListingContract
+from reply_contract import ReplyContract
 from source_contract import CV, SourceContract
 
 from connector.domain.errors import ApiOff, PermissionMissing, WireError
@@ -89,6 +91,13 @@ class CordStage:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         self._cord.ats_jobs.put(AtsJob(job, title, "open", at, self._cord.next_change()))
 
+    def replies(self, conversation: str) -> list[tuple[str, datetime, str | None]]:
+        messages = self._cord.conversations[conversation].messages
+        return [(m.body, m.at, m.external_id) for m in messages if m.channel == "sms"]
+
+    def forbid(self, permission: str) -> None:
+        self._cord.scopes.discard(permission)
+
     def fault(self, kind: str, **how: Any) -> None:
         self._world.faults.clear()
         if kind != "none":
@@ -100,7 +109,7 @@ def stage(world: World) -> CordStage:
     return CordStage(world)
 
 
-class TestCord(SourceContract, ListingContract, LinkContract):
+class TestCord(SourceContract, ListingContract, LinkContract, HookContract, ReplyContract):
     """The Source port over cord."""
 
 

@@ -8,10 +8,12 @@ from urllib.parse import parse_qs
 import pytest
 from advert_contract import AdvertContract
 from ats_contract import PDF, AtsContract, new
+from comment_contract import CommentContract
 from roll_contract import RollContract
 
 from connector.domain.errors import RateLimited, Rejected
 from connector.platforms.pinpoint.adapter import PinpointAts
+from connector.platforms.pinpoint.comments import comment_to_domain
 from connector.sandbox.world import World
 
 
@@ -66,7 +68,7 @@ def stage(world: World) -> PinpointStage:
     return PinpointStage(world)
 
 
-class TestPinpoint(AtsContract, AdvertContract, RollContract):
+class TestPinpoint(AtsContract, AdvertContract, RollContract, CommentContract):
     """The Ats port over Pinpoint."""
 
 
@@ -167,3 +169,9 @@ def test_a_new_key_is_used_at_once_and_shows_in_the_fingerprint(world: World, at
     world.pinpoint.restore_key("another-key-0002")
     ats.probe()
     assert ats.key_fingerprint() != before
+
+
+def test_a_comment_of_another_application_is_passed_over_should_the_server_not_filter() -> None:
+    row = {"id": "1", "type": "comments", "attributes": {"body_text": "x", "commentable_id": 812346}}
+    assert comment_to_domain(row, "812345") is None
+    assert comment_to_domain(row, "812346") == ("1", "x")

@@ -9,12 +9,20 @@ import pytest
 
 from connector.app import open_stores
 from connector.sandbox.world import World
+from tests.proof.nursery import Nursery
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[World]:
     with World(limits=None) as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+def nursery(served: World) -> Iterator[Nursery]:
+    bearing = Nursery(served)
+    yield bearing
+    bearing.close()
 
 
 @pytest.fixture(scope="session")

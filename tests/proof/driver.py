@@ -1,10 +1,10 @@
 """The connector as a process that kills itself at a chosen step, and a nursery that bears such processes quickly.
 
-    python driver.py sync|run WHERE STEP before|after
+    python driver.py sync|run|mirror WHERE STEP before|after
 
-One `sync`, or a daemon, in the folder WHERE (`mappings/`, `connector.db`) with the keys in the environment. Steps are
-the commits of the ledger and the writes to a platform, counted from 1; STEP 0 lives on. The last line on standard
-output of a process that lives on is the number of its steps.
+One `sync`, a daemon, or one run of the mirror of the list of jobs, in the folder WHERE (`mappings/`, `connector.db`)
+with the keys in the environment. Steps are the commits of the ledger and the writes to a platform, counted from 1;
+STEP 0 lives on. The last line on standard output of a process that lives on is the number of its steps.
 
     python driver.py nursery
 
@@ -29,6 +29,7 @@ from connector.config.loading import load_mappings
 from connector.domain.errors import PlatformError
 from connector.flows.applications import sync_applications
 from connector.flows.inquiry import exit_state
+from connector.flows.listings import sync_listings
 from connector.scheduler import Scheduler
 from tests.proof.fate import Fate
 from tests.proof.stage import BRISK, COMPANY
@@ -48,12 +49,17 @@ def play(command: str, where: Path, step: int, when: str) -> int:
     stores, stop = open_stores(f"sqlite:///{where / 'connector.db'}"), threading.Event()
     company = build_company(mapping, stores, stop=stop, tuning=BRISK)
     # a command's steps come in the same order each time; a daemon is killed with several calls under way
-    company = replace(company, hands=1 if command == "sync" else company.hands)
+    company = replace(company, hands=company.hands if command == "run" else 1)
     fate = Fate(_die)
     fate.watch(stores, company)
+    # the commits of the mirror's own tables are steps too
+    stores.listings._database = stores.actions._database
     fate.arm(step, when)
     if command == "sync":
         sync_applications(company)
+        return fate.steps
+    if command == "mirror":
+        sync_listings(company, since=company.clock.now())
         return fate.steps
     scheduler = Scheduler(polls_of(mapping, company), stop)
     scheduler.start()

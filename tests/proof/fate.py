@@ -36,9 +36,9 @@ class Fate:
 
     def watch(self, stores: Stores, company: Company) -> None:
         """Stand at every door of this company. The bookings of the rate budget are no steps: they hold no truth."""
-        for part in (stores.actions, stores.feed, stores.memory):
+        for part in (stores.actions, stores.feed, stores.memory, stores.texts):
             part._database = _Watched(stores.database, self)  # type: ignore[assignment]
-        for account in (company.source, company.ats):
+        for account in (company.source, company.ats, *company.providers.values()):
             transport: Any = account._client._transport  # type: ignore[attr-defined]
             transport.exchange = self._exchange(transport.exchange)
 
@@ -81,8 +81,8 @@ class _Watched:
         return getattr(self._database, name)
 
     @contextmanager
-    def write(self, replacing: str = "") -> Iterator[Any]:
-        with self._database.write(replacing) as connection:
+    def write(self, replacing: str = "", texting: str = "") -> Iterator[Any]:
+        with self._database.write(replacing, texting) as connection:
             yield connection
             # the work is done and the commit is next
             number = self._fate.begin()

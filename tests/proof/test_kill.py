@@ -6,12 +6,8 @@ take seconds and nothing is left out.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,49 +16,12 @@ import pytest
 from connector.sandbox.cv_samples import cut_short_pdf
 from connector.sandbox.world import World
 from tests.proof.fate import AFTER, BEFORE
-from tests.proof.stage import Stage, blank, doubled, keys, last_told, write_mapping, writes
+from tests.proof.nursery import Nursery
+from tests.proof.stage import Stage, blank, doubled, last_told, write_mapping, writes
 
-ROOT = Path(__file__).parents[2]
 MAPPING = {"positions": [{"position": "po_1", "job": "5101"}]}
 #: more than any run takes
 BOUND = 200
-
-
-class Nursery:
-    """Processes that die as they are told."""
-
-    def __init__(self, world: World) -> None:
-        environ = {**os.environ, **keys(world), "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, str(Path(__file__).with_name("driver.py")), "nursery"]
-        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-        self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=nowhere, text=True, env=environ, cwd=ROOT
-        )
-
-    def bear(self, command: str, where: Path, step: int, when: str) -> tuple[bool, int]:
-        """Play a command; returns whether it was killed, and how many steps it took if it was not."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        print(command, where, step, when, file=stdin, flush=True)
-        status, steps = map(int, stdout.readline().split())
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL
-            return True, 0
-        assert os.WEXITSTATUS(status) == 0
-        return False, steps
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def nursery(served: World) -> Iterator[Nursery]:
-    bearing = Nursery(served)
-    yield bearing
-    bearing.close()
 
 
 @pytest.fixture

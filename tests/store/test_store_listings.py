@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +70,40 @@ def test_an_advert_that_cannot_be_read_stays_as_it_was(stores: Stores) -> None:
     unread = JobList(read(advert("1")).jobs, {"1": None})
     stores.memory.keep_job_list(COMPANY, unread, NOON + HOUR)
     assert list(wanted(stores)) == ["1"]
+
+
+def test_a_job_whose_row_cannot_be_read_stays_as_it_was_with_a_fault_beside_it(stores: Stores) -> None:
+    stores.memory.keep_job_list(COMPANY, read(advert("1"), advert("2")), NOON)
+    spoilt = replace(read(advert("2", "Other")), unread={"1": "status: missing", "7": "status: missing"})
+    assert stores.memory.keep_job_list(COMPANY, spoilt, NOON + HOUR) == (["1", "7"], [])
+    assert stores.memory.keep_job_list(COMPANY, spoilt, NOON + HOUR) == ([], [])
+    assert sorted(wanted(stores)) == sorted(stores.memory.jobs(COMPANY)[0]) == ["1", "2"]
+    faults = stores.listings.open_actions(COMPANY)
+    assert [(f.state, f.reason, f.job_id, f.note) for f in faults] == [
+        (State.QUARANTINED, "job_unreadable", job, f"job {job}: status: missing") for job in ("1", "7")
+    ]
+    assert stores.listings.unread(COMPANY) == {"1", "7"}
+
+
+def test_a_row_that_can_be_read_again_or_is_gone_has_no_fault(stores: Stores) -> None:
+    stores.memory.keep_job_list(COMPANY, JobList({}, {}, unread={"1": "x", "2": "x"}), NOON)
+    unfinished = JobList(read(advert("1")).jobs, {}, finished=False)
+    assert stores.memory.keep_job_list(COMPANY, unfinished, NOON + HOUR) == ([], ["1"])
+    assert stores.memory.keep_job_list(COMPANY, read(), NOON + HOUR) == ([], ["2"])
+    assert stores.listings.open_actions(COMPANY) == []
+
+
+def test_a_row_without_an_id_keeps_every_job_that_is_not_seen(stores: Stores) -> None:
+    stores.memory.keep_job_list(COMPANY, read(advert("1"), advert("2")), NOON)
+    stores.memory.keep_job_list(COMPANY, replace(read(closed=("2",)), unread={"row-0a": "id: missing"}), NOON + HOUR)
+    assert (list(wanted(stores)), sorted(stores.memory.jobs(COMPANY)[0])) == (["1"], ["1", "2"])
+
+
+def test_a_fault_of_one_job_and_one_of_the_whole_list_stand_side_by_side(stores: Stores) -> None:
+    stores.memory.keep_job_list(COMPANY, JobList({}, {}, unread={"1": "x"}), NOON)
+    stores.listings.fault(COMPANY, "suspicious_change", "9 of 10", NOON)
+    stores.memory.keep_job_list(COMPANY, read(), NOON + HOUR)
+    assert [fault.reason for fault in stores.listings.open_actions(COMPANY)] == ["suspicious_change"]
 
 
 def test_companies_do_not_see_each_others_lists(stores: Stores) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 
+from connector.domain.callbacks import Subscription
 from connector.domain.errors import CandidateErased, OutcomeUnknown, Rejected, WireError
 from connector.domain.model import (
     BadRow,
@@ -26,7 +27,7 @@ from connector.domain.model import (
     Prepared,
     Priority,
 )
-from connector.platforms.cord import drop_down, links, wire
+from connector.platforms.cord import drop_down, hooks, links, replies, wire
 from connector.platforms.cord.refusals import PLATFORM, refuse
 from connector.platforms.health import Health, clock_skew_s
 from connector.rest.budget import Budget, BudgetLedger
@@ -76,7 +77,7 @@ class CordSource:
         label = "GET /v1/company"
         answer = self._client.request(Kind.READ, "GET", "/v1/company", priority=Priority.MANUAL, label=label)
         granted = self._read(label, wire.scopes, answer.json)
-        permissions = {name: name in granted for name in (*wire.SCOPES, *wire.MIRROR_SCOPES)}
+        permissions = {name: name in granted for name in (*wire.SCOPES, *wire.MIRROR_SCOPES, *wire.SMS_SCOPES)}
         missing = tuple(name for name in wire.SCOPES if not permissions[name])
         return Health(permissions, missing, clock_skew_s(answer), self._client.key)
 
@@ -166,12 +167,31 @@ class CordSource:
     def prepare_unlink(self, position_id: str, at: datetime) -> Prepared:
         return links.unlink_from_domain(position_id, at)
 
+    def prepare_reply(
+        self, conversation_id: str, external_id: str, text: str, sender: str, to: str, at: datetime
+    ) -> Prepared:
+        return replies.reply_from_domain(conversation_id, external_id, text, sender, to, at)
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        rows = self._walk(hooks.PATH, hooks.subscription_to_domain, Priority.LISTINGS)
+        return _last_versions(rows, lambda subscription: subscription.id)
+
+    def prepare_subscription(self, url: str, secret: str, at: datetime) -> Prepared:
+        return hooks.subscription_from_domain(url, secret, at)
+
+    def prepare_unsubscription(self, subscription_id: str, at: datetime) -> Prepared:
+        return hooks.unsubscription_from_domain(subscription_id, at)
+
     def send(self, prepared: Prepared, priority: Priority = Priority.NEW) -> None:
         what, confirm = "/v1/conversation-starts/{id}/deliveries", _confirm_report
         if prepared.path.startswith(f"{drop_down.PATH}/"):
             what, confirm = f"{drop_down.PATH}/{{id}}", drop_down.confirm
+        elif prepared.path.startswith(hooks.PATH):
+            what, confirm = hooks.PATH, hooks.confirm
         elif prepared.path.endswith(links.ENDING):
             what, confirm = f"/v1/positions/{{id}}{links.ENDING}", links.confirm
+        elif prepared.path.endswith(replies.ENDING):
+            what, confirm = f"/v1/conversations/{{id}}{replies.ENDING}", replies.confirm
         label = f"{prepared.method} {what}"
         answer = self._client.request(
             Kind.KEYED,

@@ -106,6 +106,11 @@ class AtsLink(Wire):
     ats_job_closed: StrictBool
 
 
+class MessageReceipt(Wire):
+    id: Id
+    external_id: str
+
+
 class PositionRow(Wire):
     id: Id
     title: str
@@ -127,6 +132,14 @@ class AtsJobRow(Wire):
     employment_type: str | None
     url: str | None
     updated_at: Time
+
+
+class SubscriptionRow(Wire):
+    id: Id
+    url: str
+    event_types: list[str]
+    status: str
+    created_at: Time
 
 
 class Email(Wire):

@@ -37,6 +37,8 @@ START_TYPES = frozenset({"conversation.started", "conversation.position_added", 
 SCOPES = ("conversations:read", "candidates:read", "files:read", "positions:read", "deliveries:write")
 #: and for the mirror of the list of jobs, and for telling cord of links; forwarding does without
 MIRROR_SCOPES = ("ats_jobs:write", "links:write")
+#: and for copying text messages to conversations
+SMS_SCOPES = ("messages:write",)
 
 #: longest text of a report, `DeliveryText` in the contract
 MESSAGE_LIMIT = 500

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from connector.domain.errors import NotThere, OutcomeUnknown, PermissionMissing, WireError
 from connector.domain.model import CV, Application, Job, JobList, NewApplication, Priority
 from connector.platforms.health import Health, clock_skew_s
-from connector.platforms.pinpoint import lookups, wire
+from connector.platforms.pinpoint import comments, lookups, wire
 from connector.platforms.pinpoint.pages import checked, pages, read_jobs
 from connector.platforms.pinpoint.refusals import CREATE, PLATFORM, refuse
 from connector.rest.budget import Budget, BudgetLedger
@@ -99,8 +99,14 @@ class PinpointAts:
         if wanted is not None and len(wanted) <= FEW:
             singly = ((id_, self._job(id_, priority)) for id_ in wanted)
             return {id_: job for id_, job in singly if job}
-        listed = self.job_list((), priority).jobs
-        return dict(listed) if wanted is None else {id_: listed[id_] for id_ in wanted if id_ in listed}
+        read = self.job_list((), priority)
+        asked = list(read.unread) + list(read.jobs) if wanted is None else wanted
+        hidden = [id_ for id_ in asked if id_ not in read.jobs and read.may_hide(id_)]
+        if hidden:
+            # leaving it out would say that it is gone
+            what = read.unread.get(hidden[0], "one of the rows shows no id")
+            raise WireError(PLATFORM, "GET /jobs", f"job {hidden[0]}: {what}")
+        return {id_: read.jobs[id_] for id_ in asked if id_ in read.jobs}
 
     def job_list(self, visibility: Collection[str] = (), priority: Priority = Priority.LISTINGS) -> JobList:
         """Return every job, and the adverts of the open ones of these visibilities. One call for 1,000 jobs."""
@@ -196,6 +202,31 @@ class PinpointAts:
             return wire.one_application_to_domain(answer.json, new.job_id)
         except wire.NotTheContract as exc:
             raise OutcomeUnknown(PLATFORM, CREATE, f"unreadable answer: {exc}", answer.status) from exc
+
+    def add_comment(self, application_id: str, text: str, priority: Priority = Priority.SMS) -> str:
+        answer = self._client.request(
+            Kind.WRITE,
+            "POST",
+            comments.PATH,
+            body=comments.comment_from_domain(application_id, text),
+            content_type=MEDIA_TYPE,
+            priority=priority,
+            label=comments.CREATE,
+        )
+        if answer.status != 201:
+            raise OutcomeUnknown(PLATFORM, comments.CREATE, "the answer is a success, but not 201", answer.status)
+        try:
+            return comments.made_to_domain(answer.json)
+        except wire.NotTheContract as exc:
+            raise OutcomeUnknown(PLATFORM, comments.CREATE, f"unreadable answer: {exc}", answer.status) from exc
+
+    def comments_on(self, application_id: str, priority: Priority = Priority.SMS) -> dict[str, str]:
+        label = f"GET {comments.PATH}"
+        found: dict[str, str] = {}
+        for page in self._pages(comments.PATH, comments.filters_of(application_id), priority):
+            read = [checked(label, comments.comment_to_domain, row, application_id) for row in page.rows]
+            found.update(each for each in read if each is not None)
+        return found
 
     def add_details(
         self, application_id: str, phone: str | None, phone_region: str | None, linkedin_url: str | None

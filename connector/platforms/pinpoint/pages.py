@@ -10,9 +10,12 @@ from connector.domain.model import Advert, Job, JobList
 from connector.platforms.pinpoint import wire
 from connector.platforms.pinpoint.adverts import advert_to_domain, names_of
 from connector.platforms.pinpoint.refusals import PLATFORM
+from connector.rest.redaction import redact
 
 #: how often a list that moves while it is read is begun anew
 READINGS = 2
+#: more unreadable rows than that are no longer a matter of single jobs
+MOST_UNREAD = 20
 
 #: paging parameters -> the body of the answer
 Fetch = Callable[[list[tuple[str, str]]], Any]
@@ -50,18 +53,23 @@ def read_jobs(label: str, read: Callable[[], Iterator[wire.Page]], visibility: C
 
     A row that goes while pages are turned shifts a later one past the reader; the total, which then differs from page
     to page, gives it away. Such a list is read once more; if it moves again, it is not `finished`.
+    A row that cannot be read is named and holds up none of the others; many of them are an answer that is not ours.
     """
     jobs: dict[str, Job] = {}
     adverts: dict[str, Advert | None] = {}
+    unread: dict[str, str] = {}
     for _ in range(READINGS):
-        jobs, adverts = {}, {}
+        jobs, adverts, unread = {}, {}, {}
         totals: list[int | None] = []
         for page in read():
-            _read_page(label, page, visibility, jobs, adverts)
+            _read_page(label, page, visibility, jobs, adverts, unread)
             totals.append(page.total)
-        if len(set(totals)) == 1 and (totals[0] is None or len(jobs) >= totals[0]):
-            return JobList(jobs, adverts)
-    return JobList(jobs, adverts, finished=False)
+        if len(unread) > MOST_UNREAD:
+            what = f"{len(unread)} rows cannot be read; the first: {next(iter(unread.values()))}"
+            raise WireError(PLATFORM, label, what)
+        if len(set(totals)) == 1 and (totals[0] is None or len(jobs) + len(unread) >= totals[0]):
+            return JobList(jobs, adverts, unread=unread)
+    return JobList(jobs, adverts, finished=False, unread=unread)
 
 
 def _read_page(
@@ -70,10 +78,15 @@ def _read_page(
     visibility: Collection[str],
     jobs: dict[str, Job],
     adverts: dict[str, Advert | None],
+    unread: dict[str, str],
 ) -> None:
     names: Mapping[tuple[str, str], str] = names_of(page.included) if visibility else {}
     for row in page.rows:
-        job = checked(label, wire.job_to_domain, row, page.stages)
+        try:
+            job = wire.job_to_domain(row, page.stages)
+        except wire.NotTheContract as exc:
+            unread[wire.row_id(row)] = redact(str(exc))
+            continue
         jobs[job.id] = job
         if job.is_open and job.visibility in visibility:
             adverts[job.id] = advert_to_domain(row, names)

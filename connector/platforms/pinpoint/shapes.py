@@ -150,6 +150,15 @@ class ApplicationResource(Resource):
     attributes: ApplicationAttributes
 
 
+class CommentAttributes(Wire):
+    body_text: str | None = None
+    commentable_id: Id | None = None
+
+
+class CommentResource(Resource):
+    attributes: CommentAttributes
+
+
 class ErrorSource(Wire):
     pointer: str | None = None
     parameter: str | None = None
@@ -169,3 +178,9 @@ class ErrorItem(Wire):
 
 class ErrorDocument(Wire):
     errors: list[Any]
+
+
+class OneId(Wire):
+    """An id by itself, to see whether one can be read off a broken row."""
+
+    id: Id

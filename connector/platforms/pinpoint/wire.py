@@ -9,6 +9,7 @@ Error texts made here name fields and faults, never values, so that no personal 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from pydantic import ValidationError as Invalid
 
-from connector.domain.model import CV, Application, Job, NewApplication
+from connector.domain.model import CV, NAMELESS, Application, Job, NewApplication
 from connector.platforms.pinpoint import shapes
 
 #: `filter[status]`: every value of `JobStatus`
@@ -84,7 +85,8 @@ class Payload:
         yield self.tail
 
 
-def _read(model: type[_Model], body: Any) -> _Model:
+def parsed(model: type[_Model], body: Any) -> _Model:
+    """Read a body or a part of it as a shape. Raises NotTheContract, with the places of the faults."""
     try:
         return model.model_validate(body)
     except Invalid as exc:
@@ -99,13 +101,13 @@ def _faults(exc: Invalid) -> str:
 
 def page(body: Any) -> Page:
     """Read the envelope of a collection; the rows are left as they are."""
-    read = _read(shapes.Collection, body)
+    read = parsed(shapes.Collection, body)
     return Page(tuple(read.data), _stages(read.included), _total(read.meta), tuple(read.included or ()))
 
 
 def _stages(included: list[Any] | None) -> dict[str, shapes.StageAttributes]:
     resources = [item for item in included or () if isinstance(item, dict) and item.get("type") == "stages"]
-    return {stage.id: stage.attributes for stage in (_read(shapes.StageResource, item) for item in resources)}
+    return {stage.id: stage.attributes for stage in (parsed(shapes.StageResource, item) for item in resources)}
 
 
 def _total(meta: Any) -> int | None:
@@ -134,7 +136,7 @@ def job_to_domain(row: Any, stages: Mapping[str, shapes.StageAttributes]) -> Job
     `required` is the one word that makes a form field compulsory: "anything else counts as optional" (contract,
     second-hand).
     """
-    read = _read(shapes.JobResource, row)
+    read = parsed(shapes.JobResource, row)
     _of_type(read, "jobs")
     attributes = read.attributes
     applied = [(stages[id_].position or 0, id_) for id_ in _linked(read, "stages") if _kind(stages, id_) == "applied"]
@@ -153,9 +155,18 @@ def job_to_domain(row: Any, stages: Mapping[str, shapes.StageAttributes]) -> Job
     )
 
 
+def row_id(row: Any) -> str:
+    """Return the id of a row that cannot be read, or a stand-in for it."""
+    try:
+        return shapes.OneId.model_validate(row if isinstance(row, dict) else {}).id
+    except Invalid:
+        digest = hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest()[:24]
+        return f"{NAMELESS}{digest}"
+
+
 def one_job_to_domain(body: Any, job_id: str) -> Job:
     """Read the answer about one job."""
-    read = _read(shapes.Document, body)
+    read = parsed(shapes.Document, body)
     job = job_to_domain(read.data, _stages(read.included))
     if job.id != job_id:
         raise NotTheContract("id: not the one asked for")
@@ -172,7 +183,7 @@ def application_to_domain(row: Any, stages: Mapping[str, shapes.StageAttributes]
 
     Contact details of a concealed row are dropped, whatever stands there. UNPROVEN: what a concealed value looks like.
     """
-    read = _read(shapes.ApplicationResource, row)
+    read = parsed(shapes.ApplicationResource, row)
     _of_type(read, "applications")
     attributes = read.attributes
     concealed = attributes.concealed is True
@@ -200,7 +211,7 @@ def _text(value: Any) -> str | None:
 
 def one_application_to_domain(body: Any, job_id: str) -> Application:
     """Read the answer to a create or an update; `job_id` is the job that was meant, "" for any."""
-    application = application_to_domain(_read(shapes.Document, body).data, {})
+    application = application_to_domain(parsed(shapes.Document, body).data, {})
     if job_id and application.job_id != job_id:
         raise NotTheContract("job_id: another job than the one asked for")
     return application

@@ -53,7 +53,7 @@ def test_headings_whose_keys_are_commented_out_mean_the_defaults(tmp_path: Path)
 def test_sms_section_of_the_example_reads_when_it_is_switched_on(tmp_path: Path) -> None:
     sms = read(tmp_path, WITH_SMS).sms
     assert sms is not None
-    assert sms.routing == {"+91": "exotel", "default": "twilio"}
+    assert sms.routing == {"+91": ("exotel", "twilio"), "default": "twilio"}
     assert sms.providers.twilio is not None
     assert sms.providers.twilio.numbers == ("+442079460123", "+16465550123")
 

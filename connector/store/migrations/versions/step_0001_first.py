@@ -40,6 +40,8 @@ def upgrade() -> None:
         sa.Column("doubt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.String(), nullable=False),
         sa.Column("prepared", sa.Text(), nullable=True),
+        sa.Column("message", sa.Integer(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -49,6 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
         sa.UniqueConstraint("claim", name=op.f("uq_action_claim")),
         sa.UniqueConstraint("key", name=op.f("uq_action_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_action_clock",
@@ -60,7 +63,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_action_conversation", "action", ["company", "conversation_id"], unique=False)
     op.create_index("ix_action_due", "action", ["company", "kind", "priority", "due_at"], unique=False)
+    op.create_index("ix_action_message", "action", ["message"], unique=False)
     op.create_index("ix_action_person", "action", ["company", "person"], unique=False)
+    op.create_index("ix_action_phone", "action", ["company", "phone"], unique=False)
     op.create_index(
         "ix_action_reason",
         "action",
@@ -114,6 +119,41 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_budget")),
     )
+    op.create_table(
+        "callback",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback")),
+        sa.UniqueConstraint("company", "digest", name=op.f("uq_callback_company_digest")),
+    )
+    op.create_index(
+        "ix_callback_error",
+        "callback",
+        ["company", "id"],
+        unique=False,
+        sqlite_where=sa.text("error IS NOT NULL"),
+        postgresql_where=sa.text("error IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_callback_open",
+        "callback",
+        ["company", "id"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_index("ix_callback_received", "callback", ["company", "received_at"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -184,6 +224,75 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "job_id", name=op.f("pk_listing")),
     )
     op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("direction", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=True),
+        sa.Column("intent", sa.String(), nullable=True),
+        sa.Column("key", sa.String(), nullable=True),
+        sa.Column("ours", sa.String(), nullable=False),
+        sa.Column("theirs", sa.String(), nullable=False),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("media", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at_exact", sa.Boolean(), nullable=False),
+        sa.Column("delivery", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("application", sa.Integer(), nullable=True),
+        sa.Column("template", sa.String(), nullable=True),
+        sa.Column("opt", sa.String(), nullable=True),
+        sa.Column("answers", sa.String(), nullable=True),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("price", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_lost", sa.Boolean(), nullable=False),
+        sa.Column("next_look", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "delivery IN ('pending','queued','sent','delivered','failed','cancelled')", name=op.f("ck_message_delivery")
+        ),
+        sa.CheckConstraint("direction IN ('in','out')", name=op.f("ck_message_direction")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint(
+            "company", "provider", "account", "remote_id", name=op.f("uq_message_company_provider_account_remote_id")
+        ),
+        sa.UniqueConstraint("intent", name=op.f("uq_message_intent")),
+        sa.UniqueConstraint("key", name=op.f("uq_message_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_message_application", "message", ["company", "application"], unique=False)
+    op.create_index("ix_message_direction", "message", ["company", "direction", "at"], unique=False)
+    op.create_index(
+        "ix_message_look",
+        "message",
+        ["company", "next_look"],
+        unique=False,
+        sqlite_where=sa.text("next_look IS NOT NULL"),
+        postgresql_where=sa.text("next_look IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_message_new",
+        "message",
+        ["company", "at"],
+        unique=False,
+        sqlite_where=sa.text("how = 'new'"),
+        postgresql_where=sa.text("how = 'new'"),
+    )
+    op.create_index("ix_message_number", "message", ["company", "number"], unique=False)
+    op.create_index("ix_message_remote", "message", ["company", "provider", "remote_id"], unique=False)
+    op.create_index("ix_message_theirs", "message", ["company", "theirs", "at"], unique=False)
+    op.create_table(
         "pause",
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),
@@ -213,8 +322,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "what", name=op.f("pk_reading")),
     )
     op.create_table(
+        "reply_cursor",
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("company", "provider", "account", "number", name=op.f("pk_reply_cursor")),
+    )
+    op.create_table(
+        "segment_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("message", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_segment_line")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_segment_line_company", "segment_line", ["company", "id"], unique=False)
+    op.create_index("ix_segment_line_message", "segment_line", ["message"], unique=False)
+    op.create_index("ix_segment_line_what", "segment_line", ["company", "what"], unique=False)
+    op.create_index(
+        "uq_segment_line_message",
+        "segment_line",
+        ["message", "what"],
+        unique=True,
+        sqlite_where=sa.text("what <> 'correction'"),
+        postgresql_where=sa.text("what <> 'correction'"),
+    )
+    op.create_table(
         "setting",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression")),
+    )
+    op.create_index("ix_suppression_number", "suppression", ["company", "number"], unique=False)
+    op.create_index(
+        "uq_suppression_company",
+        "suppression",
+        ["company", "number"],
+        unique=True,
+        sqlite_where=sa.text("lifted_at IS NULL"),
+        postgresql_where=sa.text("lifted_at IS NULL"),
     )

@@ -1,0 +1,1 @@
+"""A simulator of Plivo's messaging API: `simulator.Plivo`."""

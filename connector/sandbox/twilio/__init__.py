@@ -1,0 +1,1 @@
+"""A simulator of Twilio's messaging API: `simulator.Twilio`."""

@@ -1,0 +1,83 @@
+"""Numbers that have opted out: nothing leaves to them, from whatever number of ours and through whatever provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from connector.domain.texts import Direction, Opt, Suppression
+from connector.store.messages import MESSAGE, NEW, Part, short
+from connector.store.rows import SuppressionRow
+
+SUPPRESSION = SuppressionRow.__table__  # type: ignore[attr-defined]
+
+_COLUMNS = [SUPPRESSION.c[name] for name in Suppression.__dataclass_fields__]
+
+
+class SuppressionStore(Part):
+    """One transaction a method."""
+
+    def suppression(self, company: str, theirs: str) -> Suppression | None:
+        """Return the opt-out of a number; one that was lifted is none."""
+        with self._database.read() as connection:
+            return in_force(connection, company, theirs)
+
+    def suppressions(self, company: str) -> list[Suppression]:
+        """Return every opt-out in force, newest first."""
+        query = select(*_COLUMNS).where(SUPPRESSION.c.company == company, SUPPRESSION.c.lifted_at.is_(None))
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(SUPPRESSION.c.since.desc(), SUPPRESSION.c.id.desc()))
+            return [Suppression(*row) for row in rows]
+
+    def suppress(self, suppression: Suppression) -> None:
+        """Set an opt-out; one in force stays as it is."""
+        with self._database.write(texting=suppression.company) as connection:
+            set_out(connection, suppression)
+
+    def lift(self, company: str, theirs: str, at: datetime) -> bool:
+        """Lift an opt-out; returns whether there was one."""
+        with self._database.write(texting=company) as connection:
+            there = in_force(connection, company, theirs) is not None
+            lift(connection, company, theirs, at)
+        return there
+
+
+def in_force(connection: Connection, company: str, theirs: str) -> Suppression | None:
+    """Return the opt-out of a number, as it stands in this transaction."""
+    row = connection.execute(select(*_COLUMNS).where(*_mine(company, theirs))).first()
+    return Suppression(*row) if row else None
+
+
+def set_out(connection: Connection, suppression: Suppression) -> None:
+    """Set an opt-out, unless one is in force."""
+    if in_force(connection, suppression.company, suppression.number) is None:
+        values = {name: getattr(suppression, name) for name in Suppression.__dataclass_fields__}
+        values |= {"number": short(suppression.number), "lifted_at": None}
+        connection.execute(insert(SUPPRESSION).values(values))
+
+
+def lift(connection: Connection, company: str, theirs: str, at: datetime) -> None:
+    """Lift an opt-out."""
+    connection.execute(update(SUPPRESSION).where(*_mine(company, theirs)).values(lifted_at=at))
+
+
+def overtaken(connection: Connection, company: str, theirs: str, since: datetime) -> bool:
+    """Return whether a START that was made after a STOP has been heeded already: a poll may bring them out of order."""
+    about = (SUPPRESSION.c.company == company, SUPPRESSION.c.number == short(theirs), SUPPRESSION.c.lifted_at > since)
+    lifted = connection.execute(select(1).where(*about).limit(1)).first()
+    wrote = (
+        MESSAGE.c.company == company,
+        MESSAGE.c.theirs == short(theirs),
+        MESSAGE.c.direction == Direction.IN,
+        MESSAGE.c.opt == Opt.IN,
+        MESSAGE.c.how != NEW,
+        MESSAGE.c.at > since,
+    )
+    return lifted is not None or connection.execute(select(1).where(*wrote).limit(1)).first() is not None
+
+
+def _mine(company: str, theirs: str) -> tuple[Any, ...]:
+    number = short(theirs)
+    return SUPPRESSION.c.company == company, SUPPRESSION.c.number == number, SUPPRESSION.c.lifted_at.is_(None)
