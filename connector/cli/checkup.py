@@ -52,6 +52,7 @@ _Rows = TypeVar("_Rows", bound=Sized)
 
 def check_company(mapping: CompanyMapping, company: Company, public_url: str) -> list[Finding]:
     """Ask both platforms, reads only, a handful of calls. Vendors call us at `public_url`; empty: they cannot."""
+    from connector.cli.sms.checkup import check_texts
     from connector.cli.webhooks import webhooks
 
     findings = _rates(mapping, company.name)
@@ -65,6 +66,7 @@ def check_company(mapping: CompanyMapping, company: Company, public_url: str) ->
     if positions is not None and jobs is not None:
         findings += _links(company, {position.id: position for position in positions}, jobs)
     findings += webhooks(mapping, company, public_url, asks=positions is not None)
+    findings += check_texts(company)
     return findings
 
 
@@ -89,6 +91,7 @@ def _rates(mapping: CompanyMapping, company: str) -> list[Finding]:
 
 def _ask_account(company: Company, account: Account, keys: Sequence[str], findings: list[Finding]) -> bool:
     """Ask what the key may do; returns whether it makes sense to ask further. `keys` are their names, newest first."""
+    from connector.cli.sms.checkup import needed_for_copies
     from connector.domain import errors
 
     name = account.platform
@@ -100,8 +103,10 @@ def _ask_account(company: Company, account: Account, keys: Sequence[str], findin
     findings.append(Finding(company.name, "ok", f"{name}: reached, and the key is accepted", UNTRIED.get(name, "")))
     if len(keys) > 1:
         findings.append(_of_two_keys(company.name, name, keys, health.key))
+    copies = needed_for_copies(company, name)
     for permission, given in health.permissions.items():
-        findings.append(_permission(company.name, name, permission, given, permission in health.missing))
+        needed = permission in health.missing or permission in copies
+        findings.append(_permission(company.name, name, permission, given, needed))
     skew = health.clock_skew_s
     if skew is not None and abs(skew) > SKEW_S:
         which = "ahead of" if skew > 0 else "behind"

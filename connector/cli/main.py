@@ -26,6 +26,7 @@ from connector.cli import (
     plan,
     privacy,
     sandbox,
+    sms,
     status,
     sync,
 )
@@ -67,6 +68,7 @@ for command in (
     sandbox.sandbox,
 ):
     app.command()(command)
+app.add_typer(sms.app, name="sms")
 app.add_typer(config.app, name="config")
 app.add_typer(database.app, name="db")
 

@@ -207,7 +207,7 @@ def _poll_number(company: Company, provider: Texting, number: str, tally: TextTa
     walk, page = _Walk(), None
     while True:
         found = provider.replies(number, since, page)
-        tally.received += _record(company, provider, found.replies, company.clock.now())
+        tally.received += _record(company, provider, _oldest_first(found.replies), company.clock.now())
         _name_bad(company, provider, found.bad)
         walk.ids += [reply.id for reply in found.replies]
         times = [walk.newest, *(reply.at for reply in found.replies)]
@@ -224,6 +224,12 @@ def _poll_number(company: Company, provider: Texting, number: str, tally: TextTa
     texts.keep_reply_cursor(*about, min(reached, walk.held_at) if walk.held_at else reached)
     if provider.can.acknowledges and walk.ids:
         acknowledge(company, provider, walk.ids)
+
+
+def _oldest_first(replies: Sequence[Reply]) -> Sequence[Reply]:
+    """Turn a page that comes newest first: of two replies in one second the order of their rows decides."""
+    times = [reply.at for reply in replies if reply.at is not None]
+    return replies[::-1] if times and times[0] > times[-1] else replies
 
 
 def _since(company: Company, cursor: datetime | None) -> datetime:

@@ -23,8 +23,6 @@ from pydantic import ValidationError as Invalid
 from connector.domain.texts import Callback
 from connector.platforms.forms import storable, whole_number
 
-#: a form with more fields than this is nobody's text message
-_MOST_FIELDS = 200
 _LONGEST_ID = 200
 #: an amount of money that no column holds
 _TOO_DEAR = 1_000_000
@@ -61,14 +59,14 @@ def query_of(call: Callback) -> dict[str, Any]:
     """Return the query of the address that was called; of a name that comes twice the first value."""
     try:
         return _pairs(urlsplit(call.url).query)
-    except ValueError as exc:  # an address that is none, or a query without an end
+    except ValueError as exc:  # an address that is none
         raise NotTheContract("the address cannot be read") from exc
 
 
 def rows_of(call: Callback) -> list[Any]:
     """Return the records that a call brings, usually one: its body, and beneath it the query of its address.
 
-    Raises NotTheContract for a body that is neither a form nor JSON, and for a call that brings nothing.
+    Raises NotTheContract for JSON that is none, and for a call that brings nothing; anything else is a form.
     """
     beneath = query_of(call)
     rows = _body_rows(call) if call.body.strip() and call.method not in ("GET", "HEAD") else [{}]
@@ -88,15 +86,12 @@ def _body_rows(call: Callback) -> list[Any]:
         except (ValueError, RecursionError):
             raise NotTheContract("the body is not JSON") from None
         return read if isinstance(read, list) else [read]
-    try:
-        return [_pairs(call.body.decode("utf-8", "replace"))]
-    except ValueError:
-        raise NotTheContract("the body is not a form") from None
+    return [_pairs(call.body.decode("utf-8", "replace"))]
 
 
 def _pairs(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS):
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         found.setdefault(name, value)
     return found
 

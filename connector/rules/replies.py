@@ -80,12 +80,16 @@ def attribute(reply: Message, known: Known, settings: SmsSettings) -> Attributio
         how,
         application,
         by,
-        # YES answers other questions too
-        None if opt is Opt.IN and not acts else opt,
+        None if opt is Opt.IN and not acts and _answers_otherwise(reply) else opt,
         suppress=acts and opt is Opt.OUT,
         lift=acts and opt is Opt.IN,
         mirrors=mirrors_of(settings) if application and how in MIRRORED else (),
     )
+
+
+def _answers_otherwise(reply: Message) -> bool:
+    """Return whether an opt-in may be the answer to a question: YES, which the vendor has not acted on."""
+    return reply.opt is not Opt.IN and "".join(c for c in reply.text if c.isalnum()).casefold() == "yes"
 
 
 def mirrors_of(settings: SmsSettings) -> tuple[Kind, ...]:

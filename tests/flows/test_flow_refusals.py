@@ -9,8 +9,8 @@ import pytest
 from connector.domain.actions import Item, State
 from connector.domain.errors import Rejected
 from connector.domain.model import NewApplication
-from connector.flows.gathering import Prospect
 from connector.flows.creating import replace_words
+from connector.flows.gathering import Prospect
 from connector.rules.applications import Decision
 
 NEW = NewApplication(

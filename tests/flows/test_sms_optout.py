@@ -49,8 +49,8 @@ def test_after_stop_nothing_is_sent_from_any_number_through_any_provider(
 
 def test_start_brings_texts_back(texts: TextScene) -> None:
     application = texts.applied()
-    for word in ("STOP", "START"):
-        texts.reply(word)
+    for n, word in enumerate(("STOP", "START")):
+        texts.reply(word, at=texts.later(seconds=2 * n))
         texts.replies()
     assert not opted_out(texts)
     assert "opted in again" in texts.comments(application)[1]
@@ -64,7 +64,8 @@ def test_yes_is_an_answer_and_lifts_only_what_is_in_force(texts: TextScene) -> N
     texts.replies()
     assert "opted in" not in texts.comments(application)[0]
     texts.reply("STOP")
-    texts.reply("YES")
+    texts.replies()
+    texts.reply("YES", at=texts.later(seconds=2))
     texts.replies()
     assert not opted_out(texts)
 

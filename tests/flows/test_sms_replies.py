@@ -300,16 +300,18 @@ def test_a_short_code_or_a_name_is_nobodys_and_kept_as_it_came(texts: TextScene)
 def test_replies_older_than_the_date_are_recorded_and_never_mirrored(
     make_text_scene: Callable[..., TextScene],
 ) -> None:
-    since = datetime.now(UTC) - timedelta(hours=2)
+    since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=2)
     texts = make_text_scene(sms={"replies_since": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
+    texts.twilio.whole_days = True
     application = texts.applied()
-    texts.reply("old", at=since - timedelta(hours=1))
-    texts.reply("new", at=since + timedelta(hours=1))
+    texts.reply("old", at=since - timedelta(hours=1), callback=False)
+    texts.reply("new", at=since + timedelta(hours=1), callback=False)
     texts.replies()
     assert (texts.said(application), texts.in_conversation(application)) == (["new"], ["new"])
+    assert texts.how() == ["too_old", "newest_application"]
 
 
-def test_an_old_row_of_a_poll_is_skipped_with_its_reason(make_text_scene: Callable[..., TextScene]) -> None:
+def test_a_call_about_an_old_reply_is_skipped_with_its_reason(make_text_scene: Callable[..., TextScene]) -> None:
     since = datetime.now(UTC) + timedelta(hours=1)
     texts = make_text_scene(sms={"replies_since": f"{since:%Y-%m-%dT%H:%M:%SZ}"})
     application = texts.applied()

@@ -29,7 +29,8 @@ from connector.sandbox.world import World
 from connector.store.texts import TextStore
 from connector.web.health import Listener, make_app
 from connector.web.texting import TextCallbacks
-from tests.proof.stage import BRISK, COMPANY, MovableClock, Stage, blank, keys
+from tests.proof.fate import Dead
+from tests.proof.stage import BRISK, COMPANY, MovableClock, Stage, blank, keys, write_mapping
 
 VENDORS = ("twilio", "plivo", "exotel", "clicksend")
 #: our numbers at each vendor, out of the ranges for fiction
@@ -165,8 +166,6 @@ class TextStage(Stage):
 
     def remap(self, **sms: Any) -> None:
         """Edit the `sms` section and start the connector anew on the same database."""
-        from tests.proof.stage import write_mapping
-
         self.mapped["sms"] = sms_section(self.world, **sms)
         write_mapping(self.folder / "mappings", self.world, **self.mapped)
         self.close()
@@ -180,6 +179,19 @@ class TextStage(Stage):
                 flow(self.company)
             except PlatformError:
                 continue
+
+    def die_in(self, act: Callable[[], Any], at: int, when: str) -> bool:
+        """Do something that dies at a step, and start the connector anew. Returns whether death came in time."""
+        self.fate.arm(at, when)
+        try:
+            act()
+            return False
+        except Dead:
+            return True
+        finally:
+            self.fate.arm(0, when)
+            self.close()
+            self.start()
 
     def settle(self, within_s: float = 600.0, runs: int = 80) -> None:
         for _ in range(runs):

@@ -1,5 +1,6 @@
 """What the simulators of text-message vendors share, and their place in the world."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 import httpx2 as httpx
 import pytest
 
-from connector.sandbox.texting import Handsets, segments
+from connector.sandbox.texting import CallbackCall, Handsets, segments
 from connector.sandbox.twilio.simulator import Twilio
 from connector.sandbox.vendors import VENDORS
 from connector.sandbox.world import World
@@ -163,8 +164,6 @@ def test_live_world_moves_and_answers_by_itself() -> None:
 
 
 def test_live_world_stops_while_a_receiver_hangs() -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         world = World(limits=None, texting=["twilio"], live_texting=True)
         world.start()
@@ -185,7 +184,12 @@ def test_receiver_may_ask_the_vendor_before_it_answers() -> None:
         with Listener() as listener:
             twilio.add_number(OURS, inbound_url=f"{listener.url}/in")
             seen: list[int] = []
-            twilio.tamper = lambda call: (seen.append(len(sdk(twilio).messages.list())), call)[1]
+
+            def ask_first(call: CallbackCall) -> CallbackCall:
+                seen.append(len(sdk(twilio).messages.list()))
+                return call
+
+            twilio.tamper = ask_first
             twilio.receive(ANA, OURS, "Hi")
     assert seen == [1]
 

@@ -262,10 +262,13 @@ def test_fragment_asks_for_more_repeats(twilio: Twilio, listener: Listener) -> N
     assert is_valid(listener.taken[0], twilio.auth_token)
 
 
-def test_nothing_is_called_off_this_machine(twilio: Twilio) -> None:
+def test_only_loopback_addresses_are_called(twilio: Twilio, listener: Listener) -> None:
     twilio.routes.clear()
     twilio.receive(ANA, OURS, "Hi")
-    assert sent_statuses(twilio.callbacks_sent) == [None]
+    # Leads to the listener as well, but is not spelled like an address of this machine.
+    twilio.own_numbers[OURS].inbound_url = listener.url.replace("127.0.0.1", "0.0.0.0") + "/in"
+    twilio.receive(ANA, OURS, "Hi")
+    assert (sent_statuses(twilio.callbacks_sent), listener.taken) == ([None, None], [])
 
 
 # --- what a test can do to callbacks
@@ -290,6 +293,15 @@ def test_call_can_be_repeated_and_forged(twilio: Twilio, listener: Listener) -> 
     twilio.tamper = lambda call: replace(call, body=call.body.replace(b"genuine", b"forged"))
     twilio.receive(ANA, OURS, "genuine")
     assert not is_valid(listener.taken[-1], twilio.auth_token)
+
+
+def test_person_answers_at_once_unless_things_happen_by_themselves(
+    world: World, twilio: Twilio, client: Client, listener: Listener
+) -> None:
+    world.handsets.add(ANA, answers=["Thursday works"], answers_after_s=60)
+    send(client)
+    twilio.deliver_all()
+    assert listener.taken[-1].form["Body"] == "Thursday works"
 
 
 def test_person_answers_what_arrives(world: World, twilio: Twilio, client: Client, listener: Listener) -> None:

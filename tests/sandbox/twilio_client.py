@@ -15,7 +15,7 @@ from tests.sandbox.listening import Taken
 PUBLIC = "https://sms.example.com"
 
 
-class _Detour(TwilioHttpClient):
+class _Detour(TwilioHttpClient):  # type: ignore[misc]
     """Replaces the host of every request; all of Twilio's hosts are the one simulator."""
 
     def __init__(self, base_url: str) -> None:
@@ -43,4 +43,4 @@ def is_valid(taken: Taken, token: str, base: str = PUBLIC) -> bool:
     url = f"{base}{taken.path}" + (f"?{taken.query}" if taken.query else "")
     form = taken.form if taken.method == "POST" else {}
     algorithm = get_signature_algorithm(taken.headers.get("X-Twilio-Webhooks-Signature-Settings"))
-    return RequestValidator(token).validate(url, form, taken.headers["X-Twilio-Signature"], algorithm)
+    return bool(RequestValidator(token).validate(url, form, taken.headers["X-Twilio-Signature"], algorithm))

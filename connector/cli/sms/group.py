@@ -6,26 +6,20 @@ import typer
 
 from connector.cli.sms import accounts, inbox, optouts, outcomes, provisioning, sending, switching
 
-app = typer.Typer(help="Text messages to and from candidates.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None)
 
-for command in (
-    sending.send,
-    inbox.inbox,
-    inbox.thread,
-    inbox.assign,
-    accounts.templates,
-    accounts.numbers,
-):
-    app.command()(command)
+app.command()(sending.send)
+app.command()(inbox.inbox)
+app.command()(inbox.thread)
+app.command()(inbox.assign)
+app.command()(accounts.templates)
+app.command()(accounts.numbers)
 app.command("test")(sending.try_out)
-for command in (
-    accounts.balance,
-    outcomes.failures,
-    outcomes.report,
-    optouts.optouts,
-    switching.use,
-    switching.on,
-    switching.off,
-    provisioning.provision,
-):
-    app.command()(command)
+app.command()(accounts.balance)
+app.command()(outcomes.failures)
+app.command()(outcomes.report)
+app.command()(optouts.optouts)
+app.command()(switching.use)
+app.command()(switching.on)
+app.command()(switching.off)
+app.command()(provisioning.provision)

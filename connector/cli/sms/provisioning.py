@@ -29,7 +29,9 @@ _NEEDED = (
 
 
 def provision(
-    country: Annotated[str, typer.Option("--country", metavar="CODE", help="GB or US; elsewhere use your own account.")],
+    country: Annotated[
+        str, typer.Option("--country", metavar="CODE", help="GB or US; elsewhere use your own account.")
+    ],
     token_file: Annotated[
         Path | None,
         typer.Option("--token-file", metavar="FILE", help="Write the new account's token here, readable by you alone."),

@@ -28,7 +28,7 @@ THROTTLED = "40405"
 def throttled(status: int, body: Any | None) -> bool:
     """Tell the 503 that means what a 429 does."""
     found = wire.fault(body)
-    return found is not None and found[1] == THROTTLED
+    return status == 503 and found is not None and found[1] == THROTTLED
 
 
 def refuse(label: str, status: int, body: Any | None, headers: Mapping[str, str]) -> PlatformError:

@@ -92,7 +92,7 @@ def test_a_lost_answer_is_settled_by_the_note_alone(clicksend: ClickSendTexting)
         (b"{}", "application/json"),
         (b"\xff\xfe", FORM),
         (b"<xml/>", "text/xml"),
-        (b"&".join([b"a%d=1" % number for number in range(300)]), FORM),
+        (b"&".join([b"a%d=1" % number for number in range(3000)]), FORM),
     ],
 )
 def test_a_call_that_nobody_can_read_is_a_wire_error_or_named(

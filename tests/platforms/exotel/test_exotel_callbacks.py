@@ -221,7 +221,7 @@ def test_a_status_of_nothing_is_named(exotel: ExotelTexting, fields: dict[str, s
         (b"[]", "application/json"),
         (b"\xff\xfe", FORM),
         (b"<xml/>", "text/xml"),
-        (b"&".join([b"a%d=1" % number for number in range(300)]), FORM),
+        (b"&".join([b"a%d=1" % number for number in range(3000)]), FORM),
         (b"no parts", "multipart/form-data; boundary=cut"),
         (b"no parts", "multipart/form-data"),
     ],
