@@ -8,8 +8,8 @@ from typing import Any
 from connector.config.mapping import Mapping
 from connector.config.sms import Account, ClickSend, Exotel, Plivo, Sms, Twilio
 from connector.domain.provisioning import Shop
+from connector.domain.sms import SmsSettings, Template
 from connector.domain.texting import Texting
-from connector.domain.texts import SmsSettings, Template
 from connector.platforms.clicksend import adapter as clicksend
 from connector.platforms.exotel import adapter as exotel
 from connector.platforms.plivo import adapter as plivo

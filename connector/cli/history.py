@@ -20,7 +20,10 @@ def history(
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many lines.")] = 50,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only from this day on, UTC.")] = None,
     kind: Annotated[
-        list[str] | None, typer.Option("--kind", help="Only application, report, details, listing or link.")
+        list[str] | None,
+        typer.Option(
+            "--kind", help="Only application, report, details, listing, link, message, comment, reply or purchase."
+        ),
     ] = None,
     state: Annotated[list[str] | None, typer.Option("--state", help="Only into this state, such as done.")] = None,
     reason: Annotated[list[str] | None, typer.Option("--reason", metavar="CODE", help="Only of this reason.")] = None,
@@ -80,6 +83,7 @@ def _as_document(line: Line) -> dict[str, Any]:
         "position": item.position_id,
         "job": item.job_id,
         "remote_id": item.remote_id,
+        "message": item.message,
         "state_now": item.state.value,
     }
 
@@ -109,4 +113,6 @@ def _about(line: Line) -> str:
         return f"job {item.job_id} {item.position_title}" if item.job_id else "the whole list"
     if item.kind.value == "link":
         return f"{item.position_id} -> {f'job {item.job_id}' if item.job_id else 'nothing'}"
+    if item.message is not None:
+        return f"message {item.message} {item.conversation_id or item.start_id}".rstrip()
     return item.conversation_id or item.start_id

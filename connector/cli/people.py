@@ -121,7 +121,10 @@ def _print_plan(
 
 
 def explain(
-    who: Annotated[str, typer.Argument(metavar="WHO", help="Address, conversation id, or conversation-start id.")],
+    who: Annotated[
+        str,
+        typer.Argument(metavar="WHO", help="Address, number with its +, conversation id, or conversation-start id."),
+    ],
     mappings: Mappings = None,
     database: DatabaseUrl = None,
     company: CompanyName = None,
@@ -130,13 +133,11 @@ def explain(
     log_level: LogLevel = None,
 ) -> None:
     """What became of a person or conversation, with every reason; and why somebody is not in the ATS."""
-    from connector.flows.inquiry import explain as explain_who
-
     options = Options(mappings, database, company, as_json, no_color, log_level)
     with at_work(options) as work:
         with progress(no_color) as line:
             line.show("looking through the history")
-            found = [match for each in work.companies for match in explain_who(each, who.strip())]
+            found = [match for each in work.companies for match in _explained(each, who.strip())]
         # what happened to the start comes before the reports about it
         found.sort(key=lambda match: match.item.kind.value != "application")
         if as_json:
@@ -147,6 +148,15 @@ def explain(
         if not found:
             _hint_at_nobody(work, who)
     raise typer.Exit(exits.OK if found else exits.FAULT)
+
+
+def _explained(company: Company, who: str) -> list[Match]:
+    from connector.flows.correspondence import explain_number
+    from connector.flows.inquiry import explain as explain_who
+
+    if who.startswith("+") and company.texts is not None:
+        return explain_number(company, who)
+    return explain_who(company, who)
 
 
 def _item_json(item: Item) -> dict[str, Any]:
@@ -163,6 +173,7 @@ def _item_json(item: Item) -> dict[str, Any]:
         "conversation": item.conversation_id,
         "position": item.position_id,
         "job": item.job_id,
+        "message": item.message,
     }
 
 
@@ -176,7 +187,9 @@ def _print_match(match: Match, paint: Paint) -> None:
 
     item = match.item
     if item.kind.value != "application":
-        say(f"  {item.kind.value} about {item.start_id}: {item.state.value}, {words(item.reason)}")
+        number = f" {item.message}" if item.message else ""
+        whose = item.start_id or "nobody"
+        say(f"  {item.kind.value}{number} about {whose}: {item.state.value}, {words(item.reason)}")
         return
     say(_standing(item, paint))
     for line in why(item):

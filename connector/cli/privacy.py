@@ -12,11 +12,15 @@ from connector.cli.links import OnlyPlan, Yes
 from connector.cli.opening import at_work
 from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Mappings, NoColor, Options
 from connector.cli.output import Paint, many, note, print_json, progress, say
+from connector.cli.sms.lines import in_lines
 
 if TYPE_CHECKING:
+    from connector.domain.texts import Message
     from connector.flows.privacy import Holding
 
-Address = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")]
+Address = Annotated[
+    str, typer.Argument(metavar="EMAIL", help="The person's e-mail address, or a number with its + for its messages.")
+]
 
 
 def forget(
@@ -36,9 +40,10 @@ def forget(
     """Erase a person here: everything but a keyed hash that stops a re-send. The source and the ATS are not touched."""
     from connector.flows.privacy import export as holding_of
     from connector.flows.privacy import forget as erase
-    from connector.rules.people import mask_address
+    from connector.flows.privacy import forget_number
 
-    shown = mask_address(_checked(address))
+    shown = _masked(address)
+    number = not shown.count("@")
     options = Options(mappings, database, company, as_json, no_color, log_level)
     with at_work(options) as work:
         if not plan and not go_on(f"Erase all that is held here about {shown}? It cannot be undone.", yes=yes):
@@ -50,17 +55,24 @@ def forget(
                 line.show(f"looking through {each.name}")
                 if plan:
                     holding = holding_of(each, address)
-                    found.append((each.name, len(holding.matches) if holding else 0))
+                    held = (holding.messages if number else holding.matches) if holding else ()
+                    found.append((each.name, len(held)))
+                elif number:
+                    found.append((each.name, forget_number(each, address.strip())))
                 else:
                     found.append((each.name, erase(each, address, completely=completely)))
     if as_json:
-        documents = [{"company": name, "erased": number, "hash_kept": not completely} for name, number in found]
+        kept = not completely and not number
+        documents = [{"company": name, "erased": erased, "hash_kept": kept} for name, erased in found]
         print_json({"address": shown, "planned": plan, "companies": documents})
         return
-    for name, number in found:
+    for name, erased in found:
         would = "would be erased" if plan else "erased"
-        say(f"{name}: {many(number, 'action')} of {shown} {would}, with their history")
-    if not plan:
+        what = many(erased, "message") if number else many(erased, "action")
+        say(f"{name}: {what} of {shown} {would}, with their history")
+    if not plan and number:
+        note("an opt-out of the number is kept, so that nothing is sent to it")
+    elif not plan:
         _say_what_stays(completely)
 
 
@@ -77,7 +89,7 @@ def export(
     from connector.flows.privacy import export as holding_of
 
     options = Options(mappings, database, company, as_json, no_color, log_level)
-    _checked(address)
+    _masked(address)
     with at_work(options) as work:
         with progress(no_color) as line:
             line.show("looking through the history")
@@ -89,13 +101,21 @@ def export(
             _print(holding, Paint(no_color))
 
 
-def _checked(address: str) -> str:
-    from connector.rules.people import normal_address
+def _masked(address: str) -> str:
+    """Return an address or number as it may be shown. Raises BadParameter for what is neither."""
+    from connector.rules.people import mask_address, normal_address
+    from connector.rules.phones import to_e164
+    from connector.rules.replies import sender_shown
 
     normal = normal_address(address)
-    if normal is None:
-        raise typer.BadParameter("not a usable e-mail address", param_hint="EMAIL")
-    return normal
+    if normal is not None:
+        return mask_address(normal)
+    number = to_e164(address, None).e164 if address.strip().startswith("+") else None
+    if number != address.strip():
+        raise typer.BadParameter(
+            "neither a usable e-mail address nor a number such as +447700900123", param_hint="EMAIL"
+        )
+    return sender_shown(number, "masked")
 
 
 def _say_what_stays(completely: bool) -> None:
@@ -134,6 +154,25 @@ def _as_document(holding: Holding) -> dict[str, Any]:
             }
             for match in holding.matches
         ],
+        "messages": [_message(message) for message in holding.messages],
+        "opted_out": list(holding.opted_out),
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """Return a message in full: it is the person's own."""
+    return {
+        "id": message.id,
+        "direction": message.direction.value,
+        "at": message.at,
+        "ours": message.ours,
+        "theirs": message.theirs,
+        "text": message.text,
+        "media": [media.url for media in message.media],
+        "provider": message.provider,
+        "remote_id": message.remote_id,
+        "delivery": message.delivery.value,
+        "how": message.how,
     }
 
 
@@ -149,7 +188,7 @@ def _print(holding: Holding, paint: Paint) -> None:
     say(f"    kept instead of the address: {holding.person}")
     if holding.forgotten:
         say("    erased here on request; nothing but the hash is held, so that the person is not sent again")
-    if not holding.matches:
+    if not holding.matches and not holding.messages:
         say("    nothing else is held")
     for match in holding.matches:
         item = match.item
@@ -161,3 +200,10 @@ def _print(holding: Holding, paint: Paint) -> None:
         for event in match.events:
             beside = f" [{event.note}]" if event.note else ""
             say(f"        {stamp(event.at)}  {event.state}: {words(event.reason)}{beside}")
+    for message in holding.messages:
+        way = "from" if message.direction.value == "in" else "to"
+        say(f"    message {way} {message.theirs}, {stamp(message.at)}, by {message.provider or 'nobody yet'}")
+        for line in in_lines(message.text):
+            say(f"        {line}")
+    for number in holding.opted_out:
+        say(f"    {number} has opted out of texts")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from connector.cli.opening import at_work, open_database, read_settings
 from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Mappings, NoColor, Options
 from connector.cli.output import Paint, ago, print_json, say, table
+from connector.cli.sms.lines import status_json, status_words
 
 if TYPE_CHECKING:
     from connector.app import Stores
     from connector.domain.audits import AuditCounts
+    from connector.flows.correspondence import TextStatus
     from connector.flows.inquiry import FlowStatus, Status
 
 STATES = ("done", "parked", "waiting", "attempting", "unknown", "quarantined")
@@ -27,20 +30,22 @@ def status(
 ) -> None:
     """Where things stand: people by state, how the flows fare, what is paused. Asks no platform."""
     from connector.config.problems import ConfigProblems
+    from connector.flows.correspondence import text_status
     from connector.flows.inquiry import status as status_of
 
     options = Options(mappings, database, company, as_json, no_color, log_level)
     try:
         with at_work(options) as work:
             found = [status_of(each) for each in work.companies]
+            texts = {each.name: known for each in work.companies if (known := text_status(each))}
             taken = _taken(work.stores)
     except ConfigProblems as problems:
         found, taken = _without_mappings(options)
         if found:
-            _show(found, taken, as_json, no_color)
+            _show(found, {}, taken, as_json, no_color)
         # printed beside the data; what is known of the companies does not depend on their files
         raise problems from None
-    _show(found, taken, as_json, no_color)
+    _show(found, texts, taken, as_json, no_color)
 
 
 def _taken(stores: Stores) -> FlowStatus | None:
@@ -72,19 +77,24 @@ def _without_mappings(options: Options) -> tuple[list[Status], FlowStatus | None
         stores.close()
 
 
-def _show(found: list[Status], taken: FlowStatus | None, as_json: bool, no_color: bool) -> None:
+def _show(
+    found: list[Status], texts: Mapping[str, TextStatus], taken: FlowStatus | None, as_json: bool, no_color: bool
+) -> None:
     if as_json:
         shown = {"mapping": _flow_as_json(taken)} if taken else {}
-        print_json({**shown, "companies": [_as_json(each) for each in found]})
+        print_json({**shown, "companies": [_as_json(each, texts.get(each.company)) for each in found]})
         return
     paint = Paint(no_color)
     _print(found, paint)
+    for company, known in texts.items():
+        colour = "yellow" if known.unmatched or known.quarantined or known.bad_callbacks else None
+        say(paint(f"{company}: text messages: {status_words(known)}", colour))
     if taken and taken.last_error:
         what = "the running daemon has not taken the mappings over; the ones before stay in force"
         say(paint(f"{what}: {taken.last_error}", "red"))
 
 
-def _as_json(status: Status) -> dict[str, Any]:
+def _as_json(status: Status, texts: TextStatus | None) -> dict[str, Any]:
     return {
         "company": status.company,
         "flows": {
@@ -98,6 +108,7 @@ def _as_json(status: Status) -> dict[str, Any]:
         ],
         "listing_faults": [{"job": f.job_id, "reason": f.reason, "note": f.note} for f in status.faults],
         "audit": audit_as_json(status.audit) if status.audit else None,
+        "texts": status_json(texts) if texts else None,
         "pauses": [
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
             for p in status.pauses

@@ -16,8 +16,8 @@ from connector.domain.keeping import Actions, Feed, LinkWrites, Locks, Memory, P
 from connector.domain.listings import Listings
 from connector.domain.model import Link
 from connector.domain.ports import Ats, Clock, Source
+from connector.domain.sms import SmsSettings
 from connector.domain.texting import Texting, Texts
-from connector.domain.texts import SmsSettings
 from connector.flows.hints import Hints
 from connector.rules.applications import Forwarding
 from connector.rules.failures import ABSENT_S

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from connector.domain.actions import Item, Kind, State
+from connector.domain.errors import ConfigError
+from connector.domain.texting import Texts
 from connector.domain.texts import Message
 from connector.flows.company import Company
-from connector.flows.inquiry import STUCK
+from connector.flows.inquiry import STUCK, Match, with_history
 from connector.rules.people import normal_address
 from connector.rules.phones import to_e164
 from connector.rules.replies import HELD
@@ -57,6 +58,13 @@ class TextStatus:
     left: int | None
 
 
+def texts_of(company: Company) -> Texts:
+    """Return the store of messages, also of a company whose mapping has no `sms` section any more: they are kept."""
+    if company.texts is None:
+        raise ConfigError(f"{company.name} has no store of text messages")
+    return company.texts
+
+
 def applications_of(company: Company, who: str) -> list[Item]:
     """Return the applications that an address, an application's id, a conversation or a start stands for.
 
@@ -68,16 +76,14 @@ def applications_of(company: Company, who: str) -> list[Item]:
         found = company.actions.of_person(company.name, company.person_of(address)) if address else []
     else:
         found = company.actions.of_start(company.name, who) or company.actions.of_conversation(company.name, who)
-        _, texts = company.texting()
-        found = found or texts.applications_at(company.name, who)
+        found = found or texts_of(company).applications_at(company.name, who)
     applications = [item for item in found if item.kind is Kind.APPLICATION]
     return sorted(applications, key=lambda item: (item.started_at, item.id), reverse=True)
 
 
 def number_meant(company: Company, who: str) -> str | None:
     """Return the number that somebody has typed, in E.164; None: it is no number. One of digits alone may be an id."""
-    sms, _ = company.texting()
-    return None if "@" in who else to_e164(who, sms.default_region).e164
+    return None if "@" in who else to_e164(who, company.forwarding.default_region).e164
 
 
 def looks_like_number(who: str) -> bool:
@@ -87,7 +93,7 @@ def looks_like_number(who: str) -> bool:
 
 def thread_of(company: Company, who: str, limit: int = 500) -> Thread:
     """Return what was written to and fro; an empty one for somebody who is not known or was never written to."""
-    _, texts = company.texting()
+    texts = texts_of(company)
     applications = [] if looks_like_number(who) else applications_of(company, who)
     written = number_meant(company, who) if not applications else None
     numbers = {written} if written else set()
@@ -106,6 +112,15 @@ def thread_of(company: Company, who: str, limit: int = 500) -> Thread:
         # a number may be shared: what belongs to somebody else's application is not theirs
         messages = [message for message in messages if message.application is None or message.application in mine]
     return Thread(tuple(applications), tuple(sorted(numbers)), tuple(messages))
+
+
+def explain_number(company: Company, who: str) -> list[Match]:
+    """Return everything about the people with a number, and the messages to and from it, with each one's history."""
+    thread = thread_of(company, who)
+    found = [item for one in thread.applications for item in company.actions.of_start(company.name, one.start_id)]
+    sent = [texts_of(company).action_of(message) for message in thread.messages]
+    items = {item.id: item for item in (*found, *sent) if item is not None}
+    return with_history(company, list(items.values()))
 
 
 def applications_by_id(company: Company, messages: Sequence[Message]) -> dict[int, Item]:
@@ -152,10 +167,3 @@ def text_status(company: Company) -> TextStatus | None:
         opted_out=len(texts.suppressions(company.name)),
         left=left,
     )
-
-
-def history_of(company: Company, message: Message) -> list[tuple[datetime, str, str, str]]:
-    """Return the steps of the action that sends a message, oldest first; empty for a reply."""
-    _, texts = company.texting()
-    item = texts.action_of(message)
-    return company.actions.history([item.id])[item.id] if item else []

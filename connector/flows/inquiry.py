@@ -12,6 +12,7 @@ from connector.domain.actions import Change, Item, Kind, Pause, State
 from connector.domain.audits import AuditCounts
 from connector.domain.keeping import Actions, Memory
 from connector.domain.listings import Brake, LinkWarning
+from connector.domain.ports import Account
 from connector.flows.company import Company
 from connector.flows.gathering import in_parallel
 from connector.flows.pauses import may_call
@@ -73,7 +74,8 @@ class Status:
 
 def status(company: Company) -> Status:
     """Return where a company stands. No call."""
-    pauses = [company.memory.pause(company.name, account.platform) for account in (company.source, company.ats)]
+    accounts: list[Account] = [company.source, company.ats, *company.providers.values()]
+    pauses = [company.memory.pause(company.name, account.platform) for account in accounts]
     now = company.clock.now()
     known = standing(company.name, company.actions, company.memory, [p for p in pauses if p], now)
     faults = [item for item in company.listings.open_actions(company.name) if item.state is State.QUARANTINED]

@@ -14,8 +14,9 @@ from datetime import timedelta
 from connector.domain import errors, templates
 from connector.domain.actions import Change, Item, Kind, State
 from connector.domain.model import Candidate, Priority
+from connector.domain.sms import Template
 from connector.domain.texting import Texting
-from connector.domain.texts import Capabilities, Delivery, MayLeave, Message, NewMessage, Template, TextTally
+from connector.domain.texts import Capabilities, Delivery, MayLeave, Message, NewMessage, TextTally
 from connector.flows.changes import failed
 from connector.flows.company import Company, log, noted
 from connector.flows.deliveries import Outcome, find_again, reconcile, still_unknown, write_outcome

@@ -127,6 +127,7 @@ _QUEUE = Class(
 _EXPIRED = _never("expired", "it was not delivered in time; see whether it is still worth sending")
 _TEMPORARY = Class("temporary", Retry.LATER, "nothing to do; it is sent again by itself")
 _CARRIER = Class("unknown", Retry.ONCE, "the carrier gave no reason; it is sent once more")
+_DUPLICATE = _never("duplicate", "the same text went to the same number seconds ago; nothing to do")
 _DLT = _never("not_registered", missing_registration(91))
 _REQUEST = _never("bad_request", "the provider could not read the request; report it as a fault of the connector")
 _DOUBTFUL = _never("outcome_unknown", "nobody knows whether it was sent; it is looked up, and a human may resend it")
@@ -226,7 +227,15 @@ CLICKSEND: Mapping[str, Class] = {
     "18": _never("unroutable", "the carrier can't be reached from this number; send from another number"),
     "19": _FILTERED,
     "20": _EXPIRED,
-    "2016": _never("duplicate", "the same text went to the same number seconds ago; nothing to do"),
+    "2016": _DUPLICATE,
+    "5": _never("cancelled", "it was called off in the provider's console"),
+    # the status of a message that was refused under a 200
+    "INVALID_RECIPIENT": _BAD_NUMBER,
+    "INSUFFICIENT_CREDIT": _FUNDS,
+    "COUNTRY_NOT_ENABLED": _GEO,
+    "INVALID_SENDER_ID": _SENDER,
+    "EMPTY_MESSAGE": _REQUEST,
+    "THROTTLED": _DUPLICATE,
 }
 
 TABLES: Mapping[str, Mapping[str, Class]] = {

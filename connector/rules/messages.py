@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.domain.model import Candidate
-from connector.domain.texts import Capabilities, SmsSettings
+from connector.domain.sms import SmsSettings
+from connector.domain.texts import Capabilities
 from connector.rules import quiet, segments
 from connector.rules.people import NO_NAME, read_phone, split_name
 from connector.rules.phones import Number, Refusal, choose_provider, choose_sender, to_e164

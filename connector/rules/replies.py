@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 from connector.domain.actions import Item, Kind
-from connector.domain.texts import Message, Opt, SmsSettings
+from connector.domain.sms import SmsSettings
+from connector.domain.texts import Message, Opt
 from connector.rules.keywords import changes, intent_of
 
 #: within so long equal texts from one number are counted, seconds

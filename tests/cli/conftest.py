@@ -9,6 +9,7 @@ import pytest
 
 from connector.sandbox.world import World
 from tests.cli.desk import Desk
+from tests.cli.text_desk import TextDesk
 
 
 @pytest.fixture
@@ -20,3 +21,14 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def desk(world: World, tmp_path: Path) -> Desk:
     return Desk(world, tmp_path)
+
+
+@pytest.fixture
+def text_world() -> Iterator[World]:
+    with World(limits=None, texting=("twilio", "clicksend")) as running:
+        yield running
+
+
+@pytest.fixture
+def texting(text_world: World, tmp_path: Path) -> TextDesk:
+    return TextDesk(text_world, tmp_path)

@@ -162,6 +162,10 @@ class TextStage(Stage):
         self._opened.append(self.stores)
         company = build_company(mapping, self.stores, tuning=BRISK, public_url=self.switchboard.url)
         self.company = replace(company, clock=self.clock, hands=self._hands)
+        for account in self.company.providers.values():
+            # what says when an answer came, by our clock
+            client: Any = account._client  # type: ignore[attr-defined]
+            client._reader = replace(client._reader, clock=lambda: self.clock.now().timestamp())
         self.fate.watch(self.stores, self.company)
 
     def remap(self, **sms: Any) -> None:

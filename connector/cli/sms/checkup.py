@@ -12,8 +12,8 @@ from connector.cli.output import many
 
 if TYPE_CHECKING:
     from connector.domain.errors import PlatformError
+    from connector.domain.sms import SmsSettings
     from connector.domain.texting import Texting
-    from connector.domain.texts import SmsSettings
     from connector.flows.company import Company
 
 #: permissions that copies of replies need, by the side that is written to

@@ -32,7 +32,7 @@ from connector.domain.texts import (
 )
 from connector.platforms.forms import FORM, basic, encoded
 from connector.platforms.twilio import shapes, wire
-from connector.platforms.twilio.numbers import Numbers
+from connector.platforms.twilio.own_numbers import Numbers
 from connector.platforms.twilio.pages import Params, params_of, walk
 from connector.platforms.twilio.provisioning import Provisioning
 from connector.platforms.twilio.refusals import SEND, refuse
@@ -43,6 +43,8 @@ from connector.rest.calls import CallSeen, Kind, Tuning
 from connector.rest.client import Client
 from connector.rest.keyring import Keyring
 
+MESSAGING_URL = "https://messaging.twilio.com"
+PRICING_URL = "https://pricing.twilio.com"
 ACCEPT = ("application/json",)
 
 #: assumed: Twilio publishes no rate; what it limits is calls at once, and a 429 has had no effect
@@ -247,10 +249,6 @@ class TwilioTexting:
 
 def _page(body: Any) -> shapes.MessageList:
     return wire.parsed(shapes.MessageList, body)
-
-
-MESSAGING_URL = "https://messaging.twilio.com"
-PRICING_URL = "https://pricing.twilio.com"
 
 
 def fingerprint(secret: str) -> str:

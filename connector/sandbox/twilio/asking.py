@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -121,9 +122,14 @@ def meta_page(ask: Ask, name: str, documents: list[dict[str, Any]]) -> Answer:
     return json_answer(200, {"meta": meta, name: shown})
 
 
+@lru_cache(maxsize=20_000)
+def _formatted(moment: datetime) -> str:
+    return format_datetime(moment)
+
+
 def rfc2822(moment: datetime | None) -> str | None:
     """v2010's spelling of a time: whole seconds."""
-    return None if moment is None else format_datetime(moment.astimezone(UTC).replace(microsecond=0))
+    return None if moment is None else _formatted(moment.astimezone(UTC).replace(microsecond=0))
 
 
 def zulu(moment: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_DAY_S = timedelta(days=1)
+_WHOLE_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def date_filter(query: dict[str, str], whole_days: bool, ignore_bad: bool) -> Callable[[datetime | None], bool]:
@@ -30,13 +30,11 @@ def date_filter(query: dict[str, str], whole_days: bool, ignore_bad: bool) -> Ca
 
 
 def _holds(moment: datetime, sign: str, bound: datetime, whole_day: bool) -> bool:
-    # Records show whole seconds, and so do filters.
-    moment = moment.astimezone(UTC).replace(microsecond=0)
     if sign == ">":
         return moment >= bound
-    if sign == "<":
-        return moment <= bound
-    return bound <= moment < bound + _DAY_S if whole_day else moment == bound
+    # Records show whole seconds, and so do filters: a second ends only where the next one begins.
+    end = bound + (_WHOLE_DAY if whole_day and not sign else _SECOND)
+    return moment < end and (sign == "<" or moment >= bound)
 
 
 def _parsed(text: str) -> tuple[datetime, bool]:

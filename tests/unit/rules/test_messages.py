@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from connector.domain.model import Candidate
-from connector.domain.texts import Capabilities, SmsSettings
+from connector.domain.sms import SmsSettings
+from connector.domain.texts import Capabilities
 from connector.rules.messages import (
     Ready,
     Refused,

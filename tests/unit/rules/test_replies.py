@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connector.domain.actions import Item, Kind
-from connector.domain.texts import Delivery, Direction, Media, Message, Opt, SmsSettings
+from connector.domain.sms import SmsSettings
+from connector.domain.texts import Delivery, Direction, Media, Message, Opt
 from connector.rules.replies import (
     LONGEST_COMMENT,
     Known,
