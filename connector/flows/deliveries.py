@@ -259,6 +259,8 @@ def _once_more(company: Company, message: Message, receipt: Receipt) -> None:
     meaning = classify(message.provider, receipt.code)
     item = texts.action_of(message)
     passes = receipt.status is Delivery.FAILED and meaning.retry is not Retry.NEVER and not meaning.suppresses
+    # of two last words that differ, one says that the person has got it
+    passes = passes and message.rank < FINAL
     if not passes or item is None or not sms.enabled or message.how == "test" or item.key.endswith(AGAIN):
         return
     now = company.clock.now()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from connector.domain.actions import Kind
 from connector.domain.texts import Message
-from tests.flows.text_scene import ANA, TextScene
+from tests.flows.text_scene import ANA, BO, OURS, TextScene
 
 HOUR = 3600.0
 
@@ -106,13 +107,14 @@ def test_a_callback_that_overtakes_the_answer_is_not_lost(texts: TextScene) -> N
 
 def test_a_status_of_a_message_that_is_not_ours_is_no_news(texts: TextScene) -> None:
     texts.text(ANA)
-    call = texts.vendor.posting
-    call.hold = True
     texts.vendor.deliver_all()
-    texts.vendor.release()
+    texts.replies()
+    address, account = texts.address("twilio", "status"), texts.vendor.account
+    stranger = texts.vendor.accept(OURS, BO, "not by us", "queued", callback_url=address, account_sid=account)
+    texts.vendor.deliver_all()
     tally = texts.replies()
-    assert tally.problems == []
-    assert texts.replies().statuses == 0
+    assert (tally.statuses, tally.problems, len(texts.outbox())) == (0, [], 1)
+    assert any(stranger.id in sent.call.body.decode() for sent in texts.vendor.callbacks_sent)
 
 
 # --- what stays silent
@@ -146,7 +148,7 @@ def test_it_is_asked_about_ever_more_rarely_and_not_after_three_days(texts: Text
     assert 5 <= len(asked) <= 9
     assert asked[0] <= 2
     assert asked[-1] <= 73
-    gaps = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert gaps == sorted(gaps)
 
 

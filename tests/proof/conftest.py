@@ -10,6 +10,7 @@ import pytest
 from connector.app import open_stores
 from connector.sandbox.world import World
 from tests.proof.nursery import Nursery
+from tests.proof.texting_stage import VENDORS, Switchboard
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,21 @@ def nursery(served: World) -> Iterator[Nursery]:
     bearing = Nursery(served)
     yield bearing
     bearing.close()
+
+
+@pytest.fixture(scope="module")
+def texted() -> Iterator[World]:
+    """A served world with all four vendors of text messages."""
+    with World(limits=None, texting=VENDORS) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def switchboard() -> Iterator[Switchboard]:
+    """Where those vendors call."""
+    made = Switchboard()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """The connector as a process that kills itself at a chosen step, and a nursery that bears such processes quickly.
 
-    python driver.py sync|run|mirror WHERE STEP before|after
+    python driver.py sync|run|mirror|texts WHERE STEP before|after
 
-One `sync`, a daemon, or one run of the mirror of the list of jobs, in the folder WHERE (`mappings/`, `connector.db`)
-with the keys in the environment. Steps are the commits of the ledger and the writes to a platform, counted from 1;
+One `sync`, a daemon, one run of the mirror of the list of jobs, or one of replies and one of messages, in the folder
+WHERE (`mappings/`, `connector.db`) with the keys in the environment. Where WHERE has a file `public_url`, vendors are
+asked to call there. Steps are the commits of the ledger and the writes to a platform, counted from 1;
 STEP 0 lives on. The last line on standard output of a process that lives on is the number of its steps.
 
     python driver.py nursery
@@ -30,6 +31,8 @@ from connector.domain.errors import PlatformError
 from connector.flows.applications import sync_applications
 from connector.flows.inquiry import exit_state
 from connector.flows.listings import sync_listings
+from connector.flows.messages import sync_messages
+from connector.flows.replies import sync_replies
 from connector.scheduler import Scheduler
 from tests.proof.fate import Fate
 from tests.proof.stage import BRISK, COMPANY
@@ -47,7 +50,9 @@ def play(command: str, where: Path, step: int, when: str) -> int:
     """Do one command and return how many steps it took; does not return if one of them is the fatal one."""
     (mapping,) = load_mappings(where / "mappings", COMPANY)
     stores, stop = open_stores(f"sqlite:///{where / 'connector.db'}"), threading.Event()
-    company = build_company(mapping, stores, stop=stop, tuning=BRISK)
+    called_at = where / "public_url"
+    public_url = called_at.read_text() if called_at.exists() else ""
+    company = build_company(mapping, stores, stop=stop, tuning=BRISK, public_url=public_url)
     # a command's steps come in the same order each time; a daemon is killed with several calls under way
     company = replace(company, hands=company.hands if command == "run" else 1)
     fate = Fate(_die)
@@ -57,6 +62,10 @@ def play(command: str, where: Path, step: int, when: str) -> int:
     fate.arm(step, when)
     if command == "sync":
         sync_applications(company)
+        return fate.steps
+    if command == "texts":
+        sync_replies(company)
+        sync_messages(company)
         return fate.steps
     if command == "mirror":
         sync_listings(company, since=company.clock.now())

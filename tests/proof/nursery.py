@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[2]
 class Nursery:
     """Processes that die as they are told."""
 
-    def __init__(self, world: World) -> None:
-        environ = {**os.environ, **keys(world), "PYTHONPATH": str(ROOT)}
+    def __init__(self, world: World, **more: str) -> None:
+        """`more` goes into the environment too."""
+        environ = {**os.environ, **keys(world), **more, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, str(Path(__file__).with_name("driver.py")), "nursery"]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         self._process = subprocess.Popen(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from connector.sandbox.exchange import Answer, Request
 from connector.sandbox.texting.basic import basic_credentials
-from connector.sandbox.twilio import accounts, messages, numbers
+from connector.sandbox.twilio import accounts, messages, own_numbers
 from connector.sandbox.twilio.asking import Ask, read_form, read_query
 from connector.sandbox.twilio.records import Account
 from connector.sandbox.twilio.refusals import Refused, error_answer, not_found, unauthorised
@@ -54,14 +54,14 @@ _ROUTES = (
     _route("POST", _ACCOUNT + "/Messages/{sid}.json", messages.update_message),
     _route("DELETE", _ACCOUNT + "/Messages/{sid}.json", messages.delete_message),
     _route("GET", _ACCOUNT + "/Messages/{sid}/Media.json", messages.list_media),
-    _route("GET", _NUMBERS + ".json", numbers.list_numbers),
-    _route("POST", _NUMBERS + ".json", numbers.buy_number),
-    _route("GET", _NUMBERS + "/{sid}.json", numbers.get_number),
-    _route("POST", _NUMBERS + "/{sid}.json", numbers.update_number),
-    _route("DELETE", _NUMBERS + "/{sid}.json", numbers.release_number),
-    _route("GET", _ACCOUNT + "/AvailablePhoneNumbers/{country}/{kind}.json", numbers.list_available),
-    _route("GET", "/v1/PhoneNumbers/Countries/{country}", numbers.number_prices),
-    _route("GET", "/v1/Messaging/Countries/{country}", numbers.message_prices),
+    _route("GET", _NUMBERS + ".json", own_numbers.list_numbers),
+    _route("POST", _NUMBERS + ".json", own_numbers.buy_number),
+    _route("GET", _NUMBERS + "/{sid}.json", own_numbers.get_number),
+    _route("POST", _NUMBERS + "/{sid}.json", own_numbers.update_number),
+    _route("DELETE", _NUMBERS + "/{sid}.json", own_numbers.release_number),
+    _route("GET", _ACCOUNT + "/AvailablePhoneNumbers/{country}/{kind}.json", own_numbers.list_available),
+    _route("GET", "/v1/PhoneNumbers/Countries/{country}", own_numbers.number_prices),
+    _route("GET", "/v1/Messaging/Countries/{country}", own_numbers.message_prices),
     _route("GET", "/v1/Services", accounts.list_services),
     _route("GET", "/v1/Services/{sid}", accounts.get_service),
     _route("GET", "/v1/Services/{sid}/PhoneNumbers", accounts.list_service_numbers),

@@ -213,7 +213,7 @@ class Machine(RuleBasedStateMachine):
     def write(self, start: str, whom: str, later: bool) -> None:
         text = self._words("$")
         who = self._phone_of(start) if whom == "number" else start
-        key = text if whom == "twice" else None
+        key = f"once-{self._numbered}" if whom == "twice" else None
         at = self.stage.clock.now() + timedelta(seconds=120) if later else None
         for _ in range(2 if whom == "twice" else 1):
             self._guarded(lambda: self.stage.text(who, text, at=at, key=key))
@@ -587,19 +587,6 @@ class Machine(RuleBasedStateMachine):
     def _writes(self) -> list[tuple[str, str, str]]:
         calls = self.world.calls
         return [(c.platform, c.method, c.path) for c in calls if c.method not in ("GET", "HEAD")]
-
-
-@pytest.fixture
-def texted() -> Iterator[World]:
-    with World(limits=None, texting=VENDORS) as world:
-        yield world
-
-
-@pytest.fixture
-def switchboard() -> Iterator[Switchboard]:
-    made = Switchboard()
-    yield made
-    made.close()
 
 
 @pytest.mark.timeout(1800)
