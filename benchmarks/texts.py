@@ -78,8 +78,14 @@ def _callbacks(sizes: Sizes) -> list[Figure]:
 def _call(number: int) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of one genuine call."""
     fields = {
-        "MessageSid": f"SM{number:032x}", "AccountSid": SID, "From": "+447700900123", "To": OURS,
-        "Body": f"Thursday at {number} works for me", "NumMedia": "0", "NumSegments": "1", "FromCity": "",
+        "MessageSid": f"SM{number:032x}",
+        "AccountSid": SID,
+        "From": "+447700900123",
+        "To": OURS,
+        "Body": f"Thursday at {number} works for me",
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "FromCity": "",
     }
     signed = f"{PUBLIC}{PATH}".encode() + b"".join(f"{name}{fields[name]}".encode() for name in sorted(fields))
     headers = {

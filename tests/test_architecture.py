@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 #: the doors for writes to other systems, and the methods that nothing else may call
 DOOR = "connector/flows/perform.py"
-WRITES = {"create_application", "add_details", "send_message", "add_comment", "put_listing", "delist"}
+WRITES = {"create_application", "add_details", "add_comment", "submit", "acknowledge", "put_listing", "delist"}
+WRITES |= {"create_sub_account", "buy_number"}
 LONGEST_MODULE = 400
 
 
@@ -78,13 +79,15 @@ def test_only_the_door_writes_to_other_systems() -> None:
         for call in calls(file)
         if shown(file) != DOOR
         and (call.attr in WRITES or (call.attr == "send" and isinstance(call.value, ast.Attribute)))
+        # work handed to a pool of threads is no write
+        and not (isinstance(call.value, ast.Name) and call.value.id == "pool")
     ]
     assert found == []
 
 
 def test_the_door_is_where_it_is_said_to_be() -> None:
     called = {call.attr for call in calls(ROOT / DOOR)}
-    assert {"create_application", "add_details", "send"} <= called
+    assert {"create_application", "add_details", "send", "add_comment", "submit", "acknowledge"} <= called
 
 
 def test_deciding_knows_no_clock_and_logs_nothing() -> None:

@@ -173,7 +173,8 @@ def _listen(address: str, daemon: Daemon, public_url: str) -> Listener | None:
 
     callbacks = Callbacks(daemon.webhook_secrets, daemon.nudge, heard=daemon.hear)
     texting = TextCallbacks(daemon.text_desk, daemon.nudge, public_url)
-    app = make_app(daemon.vitals.problems, daemon.metrics.page, [callbacks.route(), *texting.routes()])
+    routes = [callbacks.route(), *texting.routes()]
+    app = make_app(daemon.vitals.problems, daemon.metrics.page, routes, daemon.vitals.notices)
     host, _, port = address.rpartition(":")
     try:
         listener = Listener(app, host.strip("[]"), int(port))

@@ -120,9 +120,10 @@ def _masked(address: str) -> str:
 
 def _say_what_stays(completely: bool) -> None:
     if completely:
-        note("nothing is kept: if the source still has a conversation of theirs, the person may be sent again")
+        note("no hash is kept: if the source still has a conversation of theirs, the person may be sent again")
     else:
         note("a keyed hash of the address is kept, so that the person is not sent again; --completely drops it too")
+    note("an opt-out from texts is kept, as a number alone: a STOP outlives the record")
     note("this erases what is held here; the records at the source and in the ATS are theirs to erase")
 
 

@@ -92,6 +92,8 @@ sms:
       account_sid: ${{{SID_NAME}}}
       auth_token: ${{{TEXT_TOKEN_NAME}}}
       base_url: {world.url_of("twilio")}
+      messaging_url: {world.url_of("twilio")}
+      pricing_url: {world.url_of("twilio")}
       numbers: ["{OUR_NUMBER}"]
   templates:
     - name: first_call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connector.cli.opening import at_work, open_database, read_settings
 from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Mappings, NoColor, Options
@@ -13,9 +13,14 @@ from connector.cli.sms.lines import status_json, status_words
 
 if TYPE_CHECKING:
     from connector.app import Stores
+    from connector.cli.opening import Work
     from connector.domain.audits import AuditCounts
+    from connector.domain.textwatch import TextFault
     from connector.flows.correspondence import TextStatus
     from connector.flows.inquiry import FlowStatus, Status
+
+#: where messages stand, and what is amiss with them
+Texts: TypeAlias = "tuple[TextStatus, list[TextFault]]"
 
 STATES = ("done", "parked", "waiting", "attempting", "unknown", "quarantined")
 
@@ -37,7 +42,9 @@ def status(
     try:
         with at_work(options) as work:
             found = [status_of(each) for each in work.companies]
-            texts = {each.name: known for each in work.companies if (known := text_status(each))}
+            known = {each.name: text_status(each) for each in work.companies}
+            amiss = _amiss(work)
+            texts = {name: (stand, amiss.get(name, [])) for name, stand in known.items() if stand}
             taken = _taken(work.stores)
     except ConfigProblems as problems:
         found, taken = _without_mappings(options)
@@ -55,6 +62,19 @@ def _taken(stores: Stores) -> FlowStatus | None:
 
     success, run, error = stores.memory.runs(NOBODY).get(FLOW, (None, None, None))
     return FlowStatus(FLOW, success, run, error, None) if run else None
+
+
+def _amiss(work: Work) -> dict[str, list[TextFault]]:
+    """Return what is amiss with each company's text messages: what the daemon's alerts tell of them."""
+    from connector.rules.health import text_faults
+    from connector.store.text_overview import TextOverview
+
+    # nobody misses segments while texts are switched off
+    limits = {m.company: m.sms.segment_balance if m.sms.enabled else None for m in work.mappings if m.sms}
+    found: dict[str, list[TextFault]] = {}
+    for fault in text_faults(TextOverview(work.stores.database).troubles(limits, datetime.now(UTC))):
+        found.setdefault(fault.company, []).append(fault)
+    return found
 
 
 def _without_mappings(options: Options) -> tuple[list[Status], FlowStatus | None]:
@@ -78,7 +98,7 @@ def _without_mappings(options: Options) -> tuple[list[Status], FlowStatus | None
 
 
 def _show(
-    found: list[Status], texts: Mapping[str, TextStatus], taken: FlowStatus | None, as_json: bool, no_color: bool
+    found: list[Status], texts: Mapping[str, Texts], taken: FlowStatus | None, as_json: bool, no_color: bool
 ) -> None:
     if as_json:
         shown = {"mapping": _flow_as_json(taken)} if taken else {}
@@ -86,15 +106,17 @@ def _show(
         return
     paint = Paint(no_color)
     _print(found, paint)
-    for company, known in texts.items():
+    for company, (known, amiss) in texts.items():
         colour = "yellow" if known.unmatched or known.quarantined or known.bad_callbacks else None
         say(paint(f"{company}: text messages: {status_words(known)}", colour))
+        for fault in amiss:
+            say(paint(f"{company}: {fault.words}; {fault.advice}", "red" if fault.stops else "yellow"))
     if taken and taken.last_error:
         what = "the running daemon has not taken the mappings over; the ones before stay in force"
         say(paint(f"{what}: {taken.last_error}", "red"))
 
 
-def _as_json(status: Status, texts: TextStatus | None) -> dict[str, Any]:
+def _as_json(status: Status, texts: Texts | None) -> dict[str, Any]:
     return {
         "company": status.company,
         "flows": {
@@ -108,12 +130,26 @@ def _as_json(status: Status, texts: TextStatus | None) -> dict[str, Any]:
         ],
         "listing_faults": [{"job": f.job_id, "reason": f.reason, "note": f.note} for f in status.faults],
         "audit": audit_as_json(status.audit) if status.audit else None,
-        "texts": status_json(texts) if texts else None,
+        "texts": _texts_as_json(*texts) if texts else None,
         "pauses": [
             {"platform": p.platform, "reason": p.reason, "what": p.what, "since": p.since, "until": p.until}
             for p in status.pauses
         ],
     }
+
+
+def _texts_as_json(status: TextStatus, amiss: list[TextFault]) -> dict[str, Any]:
+    faults = [
+        {
+            "what": fault.what,
+            "level": "fault" if fault.stops else "notice",
+            "reason": fault.words,
+            "advice": fault.advice,
+            "since": fault.since,
+        }
+        for fault in amiss
+    ]
+    return {**status_json(status), "faults": faults}
 
 
 def audit_as_json(counts: AuditCounts) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from connector.app import Stores
     from connector.config.mapping import Mapping as CompanyMapping
     from connector.domain.actions import Pause
+    from connector.domain.textwatch import TextFault
     from connector.scheduler import Course, Poll
     from connector.web.alerts import Fault
     from connector.web.metrics import Reading
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 STALE_INTERVALS = 3
 #: the flow that reads the lists inside the runs of another one
 LISTS = "jobs"
+#: the flows that SMS providers are called in
+TEXT_FLOWS = ("replies", "messages")
 #: nothing at all has ended for so long, neither a run nor a call: something hangs that only a restart frees; the
 #: longest wait that is in order is the one for the rate budget
 HANGS_S = 900.0
@@ -76,9 +80,11 @@ class Vitals:
 
     def __init__(self, stores: Stores, at_work: Callable[[], AtWork | None]) -> None:
         from connector.store.overview import Overview
+        from connector.store.text_overview import TextOverview
 
         self._stores, self._at_work = stores, at_work
         self._overview = Overview(stores.database)
+        self._texts = TextOverview(stores.database)
         #: last success of each list as the database has it, and when that was seen to change
         self._lists: dict[str, tuple[datetime | None, float]] = {}
         self._called_at = time.monotonic()
@@ -86,6 +92,8 @@ class Vitals:
         self.mapping_fault: tuple[str, datetime] | None = None
         #: company -> when a call for it went well last
         self._good_at: dict[str, float] = {}
+        #: what was amiss with text messages when the database answered last
+        self._known: list[TextFault] = []
 
     def called(self, company: str, well: bool) -> None:
         """Note that a call to a platform has ended: something goes on, however long the run takes."""
@@ -113,8 +121,20 @@ class Vitals:
         faulty = [f"mappings: {self.mapping_fault[0]}; the ones before stay in force"] if self.mapping_fault else []
         return [*gone, *(str(late) for late in self._late(pauses)), *faulty]
 
+    def notices(self) -> list[str]:
+        """Say what is amiss with text messages while the flows themselves succeed: it makes nothing unready."""
+        from connector.domain.errors import StoreError
+
+        try:
+            return [f"{fault.company}: {fault.words}; {fault.advice}" for fault in self._text_faults()]
+        except StoreError:
+            # that is the problem, and stands among the reasons
+            return []
+
     def faults(self) -> dict[tuple[str, str], Fault]:
-        """Return what is amiss enough to be alerted: what makes unready, and keys that are refused."""
+        """Return what is amiss enough to be alerted: what makes unready, keys that are refused, what goes wrong with
+        text messages.
+        """
         from connector.web.alerts import Fault
 
         gone, pauses = self._ask()
@@ -124,10 +144,11 @@ class Vitals:
             found.append(Fault("", "mappings", *self.mapping_fault))
         refused = [pause for pause in pauses if pause.reason in AUTH_REASONS]
         found += [Fault(p.company, p.platform, f"{p.reason}: {p.what}", p.since) for p in refused]
-        told = {pause.company for pause in refused}
         # what follows from a refused key is no fault of its own
-        late = [late for late in self._late(pauses) if late.company not in told]
+        held_up = _holding_up(refused)
+        late = [late for late in self._late(pauses) if held_up(late.company, late.flow) is None]
         found += [Fault(one.company, one.flow, str(one), one.since) for one in late]
+        found += self._told_of_texts(gone)
         return {fault.key: fault for fault in found}
 
     def read(self) -> Reading:
@@ -176,6 +197,12 @@ class Vitals:
         budgets = budget_left(shift.mappings if shift else (), self._overview.budgets)
         audits = {company: found for company, found in self._overview.audits().items() if company in mine}
         warnings = {key: number for key, number in self._overview.link_warnings().items() if key[0] in mine}
+        texts = self._texts.figures(self._texting())
+        waits_s = {
+            company: max(0.0, (now - seen.callbacks_since).total_seconds())
+            for company, seen in texts.items()
+            if seen.callbacks_since
+        }
         return replace(
             known,
             actions=counts,
@@ -184,7 +211,33 @@ class Vitals:
             budgets=budgets,
             audits=audits,
             link_warnings=warnings,
+            texts=texts,
+            text_waits_s=waits_s,
         )
+
+    def _texting(self) -> dict[str, int | None]:
+        """Return the companies that have text messages, with what their mapping grants; None: not limited."""
+        shift = self._at_work()
+        return {m.company: m.sms.segment_balance for m in (shift.mappings if shift else ()) if m.sms}
+
+    def _text_faults(self) -> list[TextFault]:
+        """Return what is amiss with text messages. Raises StoreError."""
+        from connector.rules.health import text_faults
+
+        shift = self._at_work()
+        # nobody misses segments while texts are switched off
+        off = {m.company: None for m in (shift.mappings if shift else ()) if m.sms and not m.sms.enabled}
+        return text_faults(self._texts.troubles(self._texting() | off, datetime.now(UTC)))
+
+    def _told_of_texts(self, gone: Sequence[str]) -> list[Fault]:
+        """Return the faults of text messages; while the database is gone, those that were known last."""
+        from connector.domain.errors import StoreError
+        from connector.web.alerts import Fault
+
+        if not gone:
+            with suppress(StoreError):
+                self._known = self._text_faults()
+        return [Fault(f.company, f.what, f"{f.words}; {f.advice}", f.since, f.stops) for f in self._known]
 
     def _ask(self) -> tuple[list[str], list[Pause]]:
         """Ask the database; returns why it cannot be used, and the pauses of the companies at work."""
@@ -227,14 +280,20 @@ class Vitals:
         if shift is None:
             return
         now, steady = datetime.now(UTC), time.monotonic()
-        why = {pause.company: f"{pause.platform} is left alone ({pause.reason}): {pause.what}" for pause in pauses}
+        holding_up = _holding_up(pauses)
+
+        def why(company: str, flow: str) -> str:
+            pause = holding_up(company, flow)
+            return f"{pause.platform} is left alone ({pause.reason}): {pause.what}" if pause else ""
+
         late = set()
         for poll in shift.polls:
             course = shift.courses[poll.key]
             age_s = steady - course.well_at
             if age_s > STALE_INTERVALS * poll.every_s and not self._is_busy(poll, course):
-                late.add(poll.company)
-                because = course.error or why.get(poll.company, "")
+                if poll.flow not in TEXT_FLOWS:
+                    late.add(poll.company)
+                because = course.error or why(poll.company, poll.flow)
                 if not because and course.began_at > course.ended_at:
                     because = f"a run has been under way for {span(steady - course.began_at)}"
                 since = course.failing_since or now - timedelta(seconds=age_s)
@@ -244,5 +303,22 @@ class Vitals:
             # they are read inside the runs: those explain it, if they fail
             pace_s = max(mapping.jobs.poll_every_s, mapping.forwarding.poll_every_s)
             if company not in late and lists_s > STALE_INTERVALS * pace_s:
-                because = why.get(company, "")
+                because = why(company, LISTS)
                 yield _Late(company, LISTS, lists_s, redact(because), now - timedelta(seconds=lists_s))
+
+
+def _holding_up(pauses: Sequence[Pause]) -> Callable[[str, str], Pause | None]:
+    """Return what tells the pause that holds up a company's flow: one of an SMS provider holds up texts alone."""
+    from connector.app import ATSES, SOURCES
+
+    of_texts: dict[str, Pause] = {}
+    of_all: dict[str, Pause] = {}
+    for pause in pauses:
+        forwarding = pause.platform in SOURCES or pause.platform in ATSES
+        (of_all if forwarding else of_texts)[pause.company] = pause
+
+    def holding_up(company: str, flow: str) -> Pause | None:
+        own = of_texts.get(company) if flow in TEXT_FLOWS else None
+        return own or of_all.get(company)
+
+    return holding_up

@@ -21,6 +21,7 @@ def cross_check(tree: Tree) -> Iterator[Finding]:
             yield from _unusable_providers(tree, sms)
             yield from _wrong_dialling_codes(tree, sms)
             yield from _half_pairs(tree, sms)
+            yield from _no_numbers(tree, sms)
             yield from _repeated_templates(tree, sms)
 
 
@@ -95,6 +96,15 @@ def _half_pairs(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
             (missing,) = set(pair) - set(there)
             loc: Loc = ("sms", "providers", provider, there[0])
             yield Finding(tree.key_position(loc), f"{there[0]} stands without {missing}", f"add {missing}: beside it")
+
+
+def _no_numbers(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
+    """An account without a number of its own is of use only to buy the first one through the master account."""
+    accounts = sms.get("providers")
+    account = accounts.get("twilio") if isinstance(accounts, dict) else None
+    if isinstance(account, dict) and account.get("numbers") in (None, ()) and not account.get("master_account_sid"):
+        loc: Loc = ("sms", "providers", "twilio", "numbers")
+        yield Finding(tree.key_position(loc), "numbers is missing", 'add numbers: ["+442079460123"], your own numbers')
 
 
 def _repeated_templates(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:

@@ -124,7 +124,7 @@ class Retention(Section):
     settled_s: Keep = Field(
         400 * 86_400.0,
         alias="settled",
-        description="Applications that are done or closed.",
+        description="Applications that are done or closed, and text messages.",
         examples=["400d"],
         json_schema_extra={"default": "400d"},
     )

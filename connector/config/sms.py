@@ -43,6 +43,11 @@ class Account(Section):
 class Twilio(Account):
     """A Twilio account."""
 
+    numbers: tuple[Phone, ...] = Field(
+        (),
+        description="Our senders, the preferred one first; left out only until `sms provision` has bought one.",
+        examples=['["+442079460123"]'],
+    )
     account_sid: Text = Field(description="The account's id.", examples=["${HARBOURLINE_TWILIO_SID}"])
     auth_token: SecretValue = Field(
         description="The account's token, which signs callbacks; a list [new, old] while it is being rotated.",
@@ -154,7 +159,7 @@ class SmsTemplate(Section):
         examples=["Hi {{application.candidate.first_name}}, thanks for talking to us on cord!"],
     )
     on: Literal["application_sent"] | None = Field(
-        None, description="Sent by itself on this event; left out: by hand only.", examples=["application_sent"]
+        None, description="Sent by itself on this event, except to people of a backfill; left out: by hand only.", examples=["application_sent"]
     )
     after_s: Delay = Field(
         0.0,

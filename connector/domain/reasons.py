@@ -233,6 +233,13 @@ _ALL = (
         "nothing to do: the reply is copied once it is",
     ),
     Reason("earlier_reply_first", "an earlier reply to the same place is copied first", "nothing to do"),
+    Reason("buy", "is being bought", "nothing to do"),
+    Reason("bought", "the number or the account for it was bought", "nothing to do"),
+    Reason(
+        "not_bought",
+        "the number or the account for it was surely not bought",
+        "read the provider's words, then `connector sms provision` again",
+    ),
     Reason("internal", "an error of the connector's own", "report it with the log", "internal"),
 )
 

@@ -185,8 +185,9 @@ class Texts(Protocol):
 
         `message` carries provider, account, ours, text and intent as they will be sent. One transaction: the look and
         the intent cannot be told apart, by whatever process. YES reserves the segments. TAKEN too while a reply from
-        that number has not been looked at, which may be a STOP: then it is due again some seconds later. Whatever else
-        is answered but YES, nothing was written. `balance` is what is granted in all; None: not limited.
+        that number has not been looked at, or a call about anybody's has not been read, which may be a STOP: then it is
+        due again some seconds later. Whatever else is answered but YES, nothing was written. `balance` is what is
+        granted in all; None: not limited.
         """
         ...
 
@@ -275,6 +276,10 @@ class Texts(Protocol):
         """Return the messages of an application, oldest first."""
         ...
 
+    def numbers_of(self, company: str, applications: Iterable[int]) -> set[str]:
+        """Return the numbers of messages from the phones of these applications' people, whoever they were given to."""
+        ...
+
     def inbox(
         self,
         company: str,
@@ -332,8 +337,8 @@ class Texts(Protocol):
         """
         ...
 
-    def segments_left(self, company: str) -> int:
-        """Return the balance after the last line."""
+    def segments_left(self, company: str, total: int | None = None) -> int:
+        """Return the balance after the last line; with `total` what it would be if that were granted in all."""
         ...
 
     def segment_lines(self, company: str, limit: int = 100) -> list[SegmentLine]:
@@ -349,9 +354,10 @@ class Texts(Protocol):
         """
         ...
 
-    def purge(self, company: str, before: datetime) -> int:
-        """Delete messages and worked-on callbacks from before a moment; returns how many.
+    def purge(self, company: str, before: datetime, calls_before: datetime | None = None) -> int:
+        """Delete messages from before a moment, and worked-on callbacks from before another one; returns how many.
 
-        What is not settled yet stays; the actions of a message go with it.
+        What is not settled yet stays; the actions of a message go with it. Of a reply that a poll may list once more,
+        the vendor's id stays. Without `calls_before`, callbacks go with the messages.
         """
         ...

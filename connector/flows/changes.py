@@ -114,9 +114,12 @@ def paused(company: Company, item: Item, *, keep: bool = False) -> Change:
 
 
 def texts_on(company: Company, item: Item, event: str) -> tuple[NewAction, ...]:
-    """Return the messages that an event sends, one a template. While texts are off, none is put off until later."""
+    """Return the messages that an event sends, one a template. While texts are off, none is put off until later.
+
+    Whoever a backfill forwards gets none: they wrote weeks ago, and there may be hundreds of them.
+    """
     sms = company.sms
-    if sms is None or not sms.enabled:
+    if sms is None or not sms.enabled or item.asked == "backfill":
         return ()
     now = company.clock.now()
     return tuple(

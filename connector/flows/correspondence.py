@@ -99,6 +99,8 @@ def thread_of(company: Company, who: str, limit: int = 500) -> Thread:
     numbers = {written} if written else set()
     for item in applications:
         numbers |= {message.theirs for message in texts.of_application(company.name, item.id)}
+    # also what nobody could say whose it is
+    numbers |= texts.numbers_of(company.name, [item.id for item in applications]) if applications else set()
     messages = texts.thread(company.name, numbers, limit) if numbers else []
     if written:
         ids = {message.application for message in messages if message.application is not None}

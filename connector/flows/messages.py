@@ -32,7 +32,6 @@ from connector.rules.phones import Number, to_e164
 LOOK_BACK_S = 7200.0
 #: a message that somebody else has in hand, or whose person has just written, is looked at again that soon
 TAKEN_AGAIN_S = 5.0
-_ALL_LINES = 1_000_000
 #: refusals that end a message; the others wait for a human, who can mend what is wrong and retry
 _CONCLUDED = ("sms_off", "opted_out", "no_balance", "no_number")
 
@@ -92,6 +91,8 @@ def send_due(company: Company, tally: TextTally) -> None:
             if not due:
                 return
             take_up(company, due[0], tally)
+        # a STOP that has come meanwhile counts for what is behind in the queue
+        take_in(company, tally)
 
 
 def grant(company: Company) -> None:
@@ -266,9 +267,7 @@ def standing(company: Company, number: Number) -> Standing:
     left = None
     if sms.segment_balance is not None:
         # counted, not granted: a preview writes nothing
-        lines = texts.segment_lines(company.name, _ALL_LINES)
-        granted = sum(line.segments for line in lines if line.what == "granted")
-        left = texts.segments_left(company.name) + sms.segment_balance - granted
+        left = texts.segments_left(company.name, sms.segment_balance)
     return Standing(
         now=company.clock.now(),
         accounts=accounts,

@@ -19,7 +19,7 @@ from connector.flows.company import Company, log
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import add_comment, send_reply
 from connector.rules.failures import DOUBT_S
-from connector.rules.replies import comment_text, is_marked, marker
+from connector.rules.replies import comment_text, conversation_text, external_id, is_marked, marker
 
 #: an application that is not at the ATS yet is looked for that often, seconds
 THERE_AGAIN_S = 600.0
@@ -43,6 +43,7 @@ def copy_replies(company: Company, tally: TextTally) -> None:
                 trouble = _Batch(company, kind, tally).make(due)
             if trouble:
                 tally.problems.append(str(trouble))
+                _put_off(company, kind, account)
                 break
 
 
@@ -93,7 +94,8 @@ class _Batch:
         if self._kind is Kind.COMMENT:
             change, trouble = self._comment(item, message)
         else:
-            change, trouble = send_reply(self._company, again_under_another_key(item, self._company.clock.now()))
+            told = with_its_own_time(self._company, item, message)
+            change, trouble = send_reply(self._company, again_under_another_key(told, self._company.clock.now()))
         if change.state is State.DONE:
             self._tally.copied += 1
             end_pause(self._company, self._account)
@@ -178,6 +180,24 @@ class _Batch:
 def _proven_at(item: Item, absent_after_s: float) -> datetime | None:
     """Return from when on a look that finds nothing proves that nothing is there."""
     return item.doubt_at + timedelta(seconds=absent_after_s) if item.doubt_at else None
+
+
+def copy_key(company: Company, kind: Kind, reply: Message, start_id: str) -> str:
+    """Return the key of a copy. A reply whose text turns up later is copied again, under another one."""
+    return f"{company.name}:{kind}:{reply.provider}:{external_id(reply)}:{start_id}"
+
+
+def with_its_own_time(company: Company, item: Item, message: Message) -> Item:
+    """Return a copy with the reply's time as it is known by now.
+
+    A callback may name none, so that the copy was made ready with the time of receipt, and the poll has told since.
+    What may have been sent is sent as it was.
+    """
+    first = item.state in (State.PLANNED, State.WAITING) and message.at_exact and item.prepared is not None
+    if not first or item.key != copy_key(company, item.kind, message, item.start_id):
+        return item
+    about = (item.conversation_id, external_id(message), conversation_text(message), message.theirs, message.ours)
+    return replace(item, prepared=company.source.prepare_reply(*about, message.at))
 
 
 def again_under_another_key(item: Item, now: datetime) -> Item:

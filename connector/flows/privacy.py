@@ -15,6 +15,8 @@ from connector.rules.replies import sender_shown
 
 #: of a person's messages none is left out
 _ALL = 1_000_000
+#: what vendors' calls hold has become messages by then; as they came, they are of no more use
+_KEEP_CALLS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,17 @@ def forget_number(company: Company, number: str) -> int:
 
 
 def sync_retention(company: Company) -> int:
-    """Purge what has been kept long enough: settled applications, text messages, and old lines of history."""
+    """Purge what has been kept long enough: settled applications, text messages, old lines of history.
+
+    Vendors' calls as they came are kept for a week at most, and the lines of the segment balance for ever: they are
+    numbers, and the balance is their sum.
+    """
     with noted(company, "retention"):
         now = company.clock.now()
         settled = now - timedelta(seconds=company.keep_settled_s)
         purged = company.privacy.purge(company.name, [State.DONE, State.CLOSED], settled)
-        purged += company.texts.purge(company.name, settled) if company.texts else 0
+        calls = max(settled, now - _KEEP_CALLS)
+        purged += company.texts.purge(company.name, settled, calls) if company.texts else 0
         purged += company.privacy.purge_history(company.name, now - timedelta(seconds=company.keep_history_s))
         if purged:
             log.info("purge", action="purge", company=company.name, rows=purged)

@@ -28,10 +28,9 @@ from connector.domain.texts import (
 )
 from connector.flows.company import Company, log, noted
 from connector.flows.deliveries import apply_receipt
-from connector.flows.mirrors import copy_replies
+from connector.flows.mirrors import copy_key, copy_replies
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import acknowledge
-from connector.rules.keywords import intent_of
 from connector.rules.messages import read_number
 from connector.rules.replies import (
     LOOP_WINDOW_S,
@@ -47,13 +46,11 @@ from connector.rules.segments import count
 
 #: a poll looks back so far behind its cursor: vendors list late, and some by the day
 OVERLAP_S = 86_400.0
-#: a reply whose text did not come with the poll may still get it from a callback for so long, seconds
-GAP_GRACE_S = 600.0
 #: calls and replies worked on under one holding of the lock
 _BATCH = 20
 #: a call that was taken up so often and never came to an end is set aside
 _TRIES = 5
-#: gaps wait for their text, and others go past them
+#: replies looked through for equal texts that came later
 _LOOKED_AT = 500
 
 
@@ -260,17 +257,11 @@ def _attribute_new(company: Company) -> None:
     while not company.stop.is_set():
         with company.texts_lock():
             waiting = texts.new_replies(company.name, _LOOKED_AT)
-            ready = [reply for reply in waiting if not _may_get_its_text(company, reply)]
-            for place, reply in enumerate(ready[:_BATCH]):
+            for place, reply in enumerate(waiting[:_BATCH]):
                 later = [other for other in waiting[place + 1 :] if _same(other, reply)]
                 _attribute(company, reply, len(later))
-        if len(ready) <= _BATCH:
+        if len(waiting) <= _BATCH:
             return
-
-
-def _may_get_its_text(company: Company, reply: Message) -> bool:
-    came = reply.created_at or reply.at
-    return reply.text_lost and company.clock.now() < came + timedelta(seconds=GAP_GRACE_S)
 
 
 def _same(one: Message, other: Message) -> bool:
@@ -320,20 +311,9 @@ def _known(company: Company, reply: Message, later: int) -> Known:
         with_number=texts.applications_with(name, hashed) if hashed else (),
         applications={item.id: item for item in found},
         opted_out=texts.suppression(name, reply.theirs) is not None,
-        overtaken=_is_overtaken(company, reply),
         is_ours=same is not None and same.direction is Direction.OUT,
         repeats=texts.repeats(name, reply.theirs, reply.text, window) - later,
     )
-
-
-def _is_overtaken(company: Company, reply: Message) -> bool:
-    """Return whether a later word about texts has been heeded: a poll may bring an older one after it."""
-    _, texts = company.texting()
-    if intent_of(reply.text, reply.opt) is None:
-        return False
-    thread = texts.thread(company.name, [reply.theirs])
-    said = [m for m in thread if m.direction is Direction.IN and m.how != "new" and m.opt is not None]
-    return any(m.at > reply.at for m in said if m.opt != "help")
 
 
 def copies_of(company: Company, reply: Message, found: Attribution) -> tuple[NewAction, ...]:
@@ -346,7 +326,7 @@ def copies_of(company: Company, reply: Message, found: Attribution) -> tuple[New
 
 
 def _copy(company: Company, reply: Message, application: Item, kind: Kind) -> NewAction:
-    key = f"{company.name}:{kind}:{reply.provider}:{external_id(reply)}:{application.start_id}"
+    key = copy_key(company, kind, reply, application.start_id)
     if kind is Kind.COMMENT:
         return NewAction(key, kind)
     text = conversation_text(reply)

@@ -11,10 +11,10 @@ from connector.domain.actions import Item, Kind, State
 from connector.domain.model import Candidate, Priority
 from connector.domain.texts import NewMessage, TextTally
 from connector.flows.company import Company
+from connector.flows.correspondence import applications_of
 from connector.flows.messages import grant, standing, take_up, template_values
 from connector.flows.replies import take_in
 from connector.rules.messages import Ready, Refused, Wait, compose, judge
-from connector.rules.people import normal_address
 from connector.rules.phones import Number, to_e164
 
 
@@ -190,17 +190,6 @@ def _text(company: Company, who: Recipient, text: str | None, template: str | No
 
 
 def _application(company: Company, who: str) -> Item | None:
-    """Return the newest application that a name stands for."""
-    actions, name = company.actions, company.name
-    if "@" in who:
-        address = normal_address(who)
-        found = actions.of_person(name, company.person_of(address)) if address else []
-    else:
-        found = actions.of_start(name, who) or actions.of_conversation(name, who)
-        if not found and who.isdecimal():
-            found = [item for item in actions.in_states(name, [State.DONE], _ALL) if item.remote_id == who]
-    mine = [item for item in found if item.kind is Kind.APPLICATION and item.candidate_id]
+    """Return the newest application that a name stands for; one that is at the ATS goes first."""
+    mine = [item for item in applications_of(company, who) if item.candidate_id]
     return max(mine, key=lambda item: (item.remote_id is not None, item.started_at, item.id), default=None)
-
-
-_ALL = 1_000_000

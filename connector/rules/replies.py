@@ -45,8 +45,6 @@ class Known:
     applications: Mapping[int, Item] = field(default_factory=dict)
     #: the number has opted out and not in again
     opted_out: bool = False
-    #: a later word of the same person about texts has been heeded already
-    overtaken: bool = False
     #: the vendor's id is that of a message that we sent
     is_ours: bool = False
     #: equal texts from that number within the window, up to this one and with it
@@ -76,7 +74,8 @@ def attribute(reply: Message, known: Known, settings: SmsSettings) -> Attributio
         return Attribution("our_own")
     how, application, by = _whose(reply, known, settings)
     opt = intent_of(reply.text, reply.opt)
-    acts = changes(opt, known.opted_out) and not known.overtaken
+    # an older word than one that has been heeded changes nothing: the store looks at the times
+    acts = changes(opt, known.opted_out)
     return Attribution(
         how,
         application,

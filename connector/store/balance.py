@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from connector.domain.texts import SegmentLine
 from connector.store.messages import Part
-from connector.store.rows import SegmentRow
+from connector.store.text_rows import SegmentRow
 
 LINE = SegmentRow.__table__  # type: ignore[attr-defined]
 
@@ -29,10 +29,11 @@ class BalanceStore(Part):
             _append(connection, company, None, "granted", total - granted(connection, company), at)
             return left(connection, company)
 
-    def segments_left(self, company: str) -> int:
-        """Return the balance after the last line."""
+    def segments_left(self, company: str, total: int | None = None) -> int:
+        """Return the balance after the last line; with `total` what it would be if that were granted in all."""
         with self._database.read() as connection:
-            return left(connection, company)
+            ungranted = 0 if total is None else total - granted(connection, company)
+            return left(connection, company) + ungranted
 
     def segment_lines(self, company: str, limit: int = 100) -> list[SegmentLine]:
         """Return lines of the balance, newest first."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.texts import Callback, OpenCallback
 from connector.store.messages import Part, clean
-from connector.store.rows import CallbackRow
+from connector.store.text_rows import CallbackRow
 
 CALLBACK = CallbackRow.__table__  # type: ignore[attr-defined]
 

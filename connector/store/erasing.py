@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from connector.domain.actions import Kind, State
 from connector.domain.texts import Direction
-from connector.store.rows import ActionRow, CallbackRow, EventRow, MessageRow
+from connector.store.rows import ActionRow, EventRow
+from connector.store.text_rows import CallbackRow, MessageRow
 
 ACTION = ActionRow.__table__  # type: ignore[attr-defined]
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
@@ -23,9 +25,11 @@ _OVER = (State.DONE, State.CLOSED)
 _SLICE = 500
 #: a shorter number is a short code, and stands in any text
 _SHORTEST = 7
+#: of one without its dialling code: fewer digits stand in many a time stamp
+_SHORTEST_NATIONAL = 8
 #: what stays of what came in: the vendor's id, so that a poll does not bring it back, and how it counts
-_ERASED: dict[str, Any] = {"ours": "", "theirs": "", "text": "", "media": "[]", "how": "forgotten", "by": None}
-_ERASED |= {"application": None, "number": None, "answers": None, "words": None, "read_at": None, "opt": None}
+ERASED: dict[str, Any] = {"ours": "", "theirs": "", "text": "", "media": "[]", "how": "forgotten", "by": None}
+ERASED |= {"application": None, "number": None, "answers": None, "words": None, "read_at": None, "opt": None}
 
 
 def erase_about(connection: Connection, company: str, actions: Sequence[int], *, delete_actions: bool = False) -> None:
@@ -55,7 +59,7 @@ def erase(
     connection: Connection, company: str, ids: Collection[int], numbers: Iterable[str], *, delete_actions: bool
 ) -> int:
     """Erase these messages, and raw calls that speak of them or of these numbers; returns how many messages."""
-    tokens = {number.lstrip("+") for number in numbers if len(number.lstrip("+")) >= _SHORTEST}
+    tokens = {form for number in numbers for form in _forms(number)}
     erased = 0
     for some in _slices(sorted(ids)):
         rows = connection.execute(select(MESSAGE.c.remote_id, MESSAGE.c.intent).where(MESSAGE.c.id.in_(some)))
@@ -65,11 +69,22 @@ def erase(
         else:
             _close_actions(connection, some)
         incoming = and_(MESSAGE.c.id.in_(some), MESSAGE.c.direction == Direction.IN)
-        erased += int(connection.execute(update(MESSAGE).where(incoming).values(_ERASED)).rowcount)
+        erased += int(connection.execute(update(MESSAGE).where(incoming).values(ERASED)).rowcount)
         outgoing = and_(MESSAGE.c.id.in_(some), MESSAGE.c.direction == Direction.OUT)
         erased += int(connection.execute(delete(MESSAGE).where(outgoing)).rowcount)
     _erase_callbacks(connection, company, tokens)
     return erased
+
+
+def _forms(number: str) -> Iterator[str]:
+    """Return how a number may stand in a vendor's call: with its dialling code, and in the national way."""
+    digits = number.lstrip("+")
+    if len(digits) >= _SHORTEST:
+        yield digits
+    if number.startswith("+") and digits.isascii() and digits.isdigit():
+        for length in (1, 2, 3):
+            if int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE and len(digits) - length >= _SHORTEST_NATIONAL:
+                yield digits[length:]
 
 
 def _messages_of(actions: Sequence[int]) -> Any:

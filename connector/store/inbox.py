@@ -9,13 +9,14 @@ from sqlalchemy import case, func, or_, select, update
 
 from connector.domain.actions import Item, Kind
 from connector.domain.texts import Count, Delivery, Direction, Message
-from connector.store.ledger import ACTION, to_item
+from connector.store.items import to_item
+from connector.store.ledger import ACTION
 from connector.store.messages import FORGOTTEN, ITEM, MESSAGE, Part, short
 
 #: came in, and is no reply to a recruiter
-_NOT_SHOWN = ("our_own", "chatbot", FORGOTTEN)
+NOT_SHOWN = ("our_own", "chatbot", FORGOTTEN)
 #: waits for a human to say whose it is
-_UNMATCHED = ("unmatched", "two_people")
+UNMATCHED = ("unmatched", "two_people")
 #: accepted, and not known to have failed: a reply may answer it
 _ACCEPTED = (Delivery.QUEUED, Delivery.SENT, Delivery.DELIVERED)
 #: so many messages to one number tell whom it was last messaged from
@@ -84,6 +85,13 @@ class InboxStore(Part):
         mine = (MESSAGE.c.company == company, MESSAGE.c.application == application)
         return self._messages(*mine, order=(MESSAGE.c.at, MESSAGE.c.id))
 
+    def numbers_of(self, company: str, applications: Iterable[int]) -> set[str]:
+        """Return the numbers of messages from the phones of these applications' people, whoever they were given to."""
+        mine = (MESSAGE.c.company == company, ACTION.c.id.in_(list(applications)), ACTION.c.phone.is_not(None))
+        query = select(MESSAGE.c.theirs).join(ACTION, ACTION.c.phone == MESSAGE.c.number).where(*mine).distinct()
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars()) - {""}
+
     def inbox(
         self,
         company: str,
@@ -99,7 +107,7 @@ class InboxStore(Part):
         From `since` on, before `until`. What is no reply to a recruiter is left out: our own texts, a chatbot's.
         """
         which = [MESSAGE.c.company == company, MESSAGE.c.direction == Direction.IN]
-        which.append(MESSAGE.c.how.in_(_UNMATCHED) if unmatched else MESSAGE.c.how.not_in(_NOT_SHOWN))
+        which.append(MESSAGE.c.how.in_(UNMATCHED) if unmatched else MESSAGE.c.how.not_in(NOT_SHOWN))
         if by is not None:
             which.append(MESSAGE.c.by == by)
         if since is not None:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from connector.domain.actions import Item
 from connector.store.engine import Database
-from connector.store.ledger import ACTION, EVENT, to_item
+from connector.store.items import to_item
+from connector.store.ledger import ACTION, EVENT
 
 _ITEM = [ACTION.c[field.name] for field in dataclasses.fields(Item)]
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Row, and_, bindparam, case, func, insert, literal, not_, or_, select, update
+from sqlalchemy import Boolean, and_, bindparam, case, func, insert, literal, not_, or_, select, update
 
 from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
-from connector.domain.model import Prepared, Priority
+from connector.domain.model import Priority
 from connector.domain.texts import Delivery
 from connector.store.engine import Database
 from connector.store.erasing import KINDS, MESSAGE, erase_about
+from connector.store.items import pack, to_item
 from connector.store.rows import ActionRow, EventRow
 
 ACTION = ActionRow.__table__  # type: ignore[attr-defined]
@@ -374,28 +373,3 @@ def following(parent: Item, new: NewAction, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "updated_at": now,
     }
-
-
-def pack(prepared: Prepared | None) -> str | None:
-    """Return a prepared write as text that keeps every byte."""
-    if prepared is None:
-        return None
-    body = b64encode(prepared.body).decode()
-    return json.dumps({"key": prepared.key, "method": prepared.method, "path": prepared.path, "body": body})
-
-
-def _unpack(text: str | None) -> Prepared | None:
-    if text is None:
-        return None
-    fields = json.loads(text)
-    return Prepared(fields["key"], fields["method"], fields["path"], b64decode(fields["body"]))
-
-
-def to_item(row: Row[Any]) -> Item:
-    """Return a row as the record that the rest of the program knows."""
-    values = dict(row._mapping)
-    values["kind"] = Kind(values["kind"])
-    values["state"] = State(values["state"])
-    values["priority"] = Priority(values["priority"])
-    values["prepared"] = _unpack(values["prepared"])
-    return Item(**values)

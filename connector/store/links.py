@@ -11,7 +11,8 @@ from connector.domain.actions import Item, Kind, State
 from connector.domain.links import NewLink
 from connector.domain.model import Priority
 from connector.store.engine import Database
-from connector.store.ledger import ACTION, EVENT, pack, to_item
+from connector.store.items import pack, to_item
+from connector.store.ledger import ACTION, EVENT
 
 _ITEM = [ACTION.c[name] for name in Item.__dataclass_fields__]
 _OVER = (State.DONE, State.CLOSED)

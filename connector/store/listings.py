@@ -12,7 +12,8 @@ from connector.domain.actions import Item, Kind, State
 from connector.domain.listings import Brake, Entry, NewListing, Reading, Wanted
 from connector.domain.model import Advert, JobList, Listing, Priority
 from connector.store.engine import Database
-from connector.store.ledger import ACTION, EVENT, pack, to_item
+from connector.store.items import pack, to_item
+from connector.store.ledger import ACTION, EVENT
 from connector.store.rows import AdvertRow, BrakeRow, ListingRow, ReadingRow
 
 ADVERT = AdvertRow.__table__  # type: ignore[attr-defined]

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, insert, select
 from connector.domain.actions import Item, Kind
 from connector.domain.texts import Delivery, Direction, Media, Message, NewMessage, Opt
 from connector.store.engine import Database
-from connector.store.ledger import ACTION, to_item
-from connector.store.rows import MessageRow
+from connector.store.items import to_item
+from connector.store.ledger import ACTION
+from connector.store.text_rows import MessageRow
 
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 

@@ -12,8 +12,10 @@ from connector.domain.actions import Change, Item, Kind, NewAction, State
 from connector.domain.model import Priority
 from connector.domain.texts import Delivery, Direction, MayLeave, Message, NewMessage, Receipt
 from connector.store.balance import charge, granted, left, reserved, was_charged
+from connector.store.callbacks import CALLBACK
 from connector.store.erasing import KINDS
-from connector.store.ledger import ACTION, EVENT, following, to_item, write_changes
+from connector.store.items import to_item
+from connector.store.ledger import ACTION, EVENT, following, write_changes
 from connector.store.messages import ITEM, MESSAGE, NEW, Part, action_of, add_outgoing, clean, find, short
 from connector.store.suppressions import in_force
 
@@ -66,8 +68,9 @@ class OutgoingStore(Part):
     def may_leave(self, change: Change, message: Message, segments: int, balance: int | None, at: datetime) -> MayLeave:
         """Write the intent to send, unless its number has opted out, segments are used up, or it was taken meanwhile.
 
-        TAKEN too while a reply from that number has not been looked at, which may be a STOP: then it is due again some
-        seconds later. Whatever else is answered but YES, nothing was written.
+        TAKEN too while a reply from that number has not been looked at, or a call about anybody's has not been read,
+        which may be a STOP: then it is due again some seconds later. Whatever else is answered but YES, nothing was
+        written.
         """
         with self._database.write(texting=message.company) as connection:
             there = find(connection, MESSAGE.c.id == message.id, MESSAGE.c.direction == Direction.OUT)
@@ -190,8 +193,10 @@ def _locked(connection: Connection, number: int) -> Item | None:
 
 
 def _is_unheard(connection: Connection, company: str, numbers: set[str]) -> bool:
+    """Return whether somebody may have said something that nobody has looked at; a call tells only once it is read."""
     waiting = (MESSAGE.c.company == company, MESSAGE.c.how == NEW, MESSAGE.c.theirs.in_(sorted(numbers)))
-    return connection.execute(select(1).where(*waiting).limit(1)).first() is not None
+    unread = (CALLBACK.c.company == company, CALLBACK.c.done_at.is_(None), CALLBACK.c.what == "inbound")
+    return any(connection.execute(select(1).where(*which).limit(1)).first() for which in (waiting, unread))
 
 
 def _left(connection: Connection, message: Message, balance: int) -> int:

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 from connector.domain.actions import Item, Kind, State
 from connector.domain.model import Priority
 from connector.store.engine import Database
-from connector.store.ledger import ACTION, EVENT, to_item
+from connector.store.items import to_item
+from connector.store.ledger import ACTION, EVENT
 
 _ITEM = [ACTION.c[name] for name in Item.__dataclass_fields__]
 _OVER = (State.DONE, State.CLOSED)

@@ -15,11 +15,12 @@ from connector.domain.actions import Item, NewAction
 from connector.domain.model import Priority
 from connector.domain.texts import Delivery, Direction, Inbound, Message, Opt, Reply, Suppression
 from connector.store.balance import charge
-from connector.store.ledger import ACTION, follow, to_item
+from connector.store.items import to_item
+from connector.store.ledger import ACTION, follow
 from connector.store.messages import FORGOTTEN, ITEM, MESSAGE, NEW, SLICE, Part, blank, clean, find, short
-from connector.store.rows import ReplyCursorRow
 from connector.store.suppressions import in_force, overtaken, set_out
 from connector.store.suppressions import lift as lift_out
+from connector.store.text_rows import ReplyCursorRow
 
 CURSOR = ReplyCursorRow.__table__  # type: ignore[attr-defined]
 

@@ -2,76 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    DateTime,
     Index,
-    LargeBinary,
-    MetaData,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-#: every constraint has a name, so that migrations can speak of it on both databases
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Utc(TypeDecorator[datetime]):
-    """Aware UTC times on every database; SQLite alone would hand them back naive."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Refuse naive times, store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Hand out UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Table(SQLModel):
-    """Base of all tables, with a metadata of its own."""
-
-    metadata = MetaData(naming_convention=NAMES)
-
-
-def _utc(*, nullable: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Utc, nullable=nullable))
-
-
-def _text(*, nullable: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Text, nullable=nullable))
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """Make an index hold only the rows that a query asks for, on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-#: SQLite would give the number of a deleted row to the next one, and other rows still speak of it
-_NEVER_AGAIN = {"sqlite_autoincrement": True}
-
+from connector.store.tables import NEVER_AGAIN, Table, utc
 
 _STATES = "'planned','attempting','unknown','waiting','parked','quarantined','done','closed'"
 
@@ -101,7 +44,7 @@ class ActionRow(Table, table=True):
         Index("ix_action_start", "company", "start_id", "kind"),
         Index("ix_action_phone", "company", "phone"),
         Index("ix_action_message", "message"),
-        _NEVER_AGAIN,
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -117,7 +60,7 @@ class ActionRow(Table, table=True):
     position_id: str
     position_title: str
     linked_job: str | None = None
-    started_at: datetime = _utc()
+    started_at: datetime = utc()
     automatic: bool
     asked: str | None = None
     job_override: str | None = None
@@ -127,8 +70,8 @@ class ActionRow(Table, table=True):
     remote_id: str | None = None
     attempts: int = 0
     priority: int
-    due_at: datetime | None = _utc(nullable=True)
-    doubt_at: datetime | None = _utc(nullable=True)
+    due_at: datetime | None = utc(nullable=True)
+    doubt_at: datetime | None = utc(nullable=True)
     sequence: str = ""
     #: a prepared write: method, path and key as JSON, and the exact bytes that it stands for
     prepared: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
@@ -136,8 +79,8 @@ class ActionRow(Table, table=True):
     message: int | None = None
     #: keyed hash of the person's number
     phone: str | None = None
-    created_at: datetime = _utc()
-    updated_at: datetime = _utc()
+    created_at: datetime = utc()
+    updated_at: datetime = utc()
 
 
 class EventRow(Table, table=True):
@@ -148,7 +91,7 @@ class EventRow(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     action_id: int
-    at: datetime = _utc()
+    at: datetime = utc()
     state: str
     reason: str
     note: str = ""
@@ -162,9 +105,9 @@ class FeedRow(Table, table=True):
     company: str = Field(primary_key=True)
     cursor: str | None = None
     #: from when conversations count, pinned at the first reading
-    since: datetime | None = _utc(nullable=True)
+    since: datetime | None = utc(nullable=True)
     #: when a feed was opened at its tail, by the source's clock
-    opened_at: datetime | None = _utc(nullable=True)
+    opened_at: datetime | None = utc(nullable=True)
     #: the first batch has been let through
     confirmed: bool = False
 
@@ -176,8 +119,8 @@ class FlowRow(Table, table=True):
 
     company: str = Field(primary_key=True)
     flow: str = Field(primary_key=True)
-    last_success_at: datetime | None = _utc(nullable=True)
-    last_run_at: datetime | None = _utc(nullable=True)
+    last_success_at: datetime | None = utc(nullable=True)
+    last_run_at: datetime | None = utc(nullable=True)
     last_error: str | None = None
 
 
@@ -190,8 +133,8 @@ class PauseRow(Table, table=True):
     platform: str = Field(primary_key=True)
     reason: str
     what: str
-    since: datetime = _utc()
-    until: datetime = _utc()
+    since: datetime = utc()
+    until: datetime = utc()
     count: int
     fingerprint: str = ""
 
@@ -229,8 +172,8 @@ class AdvertRow(Table, table=True):
     department: str | None = None
     employment_type: str | None = None
     url: str | None = None
-    updated_at: datetime = _utc()
-    closes_at: datetime | None = _utc(nullable=True)
+    updated_at: datetime = utc()
+    closes_at: datetime | None = utc(nullable=True)
 
 
 class ListingRow(Table, table=True):
@@ -241,9 +184,9 @@ class ListingRow(Table, table=True):
     company: str = Field(primary_key=True)
     job_id: str = Field(primary_key=True)
     version: str
-    updated_at: datetime = _utc()
+    updated_at: datetime = utc()
     #: when we wrote it; None: found there
-    published_at: datetime | None = _utc(nullable=True)
+    published_at: datetime | None = utc(nullable=True)
 
 
 class BrakeRow(Table, table=True):
@@ -253,13 +196,13 @@ class BrakeRow(Table, table=True):
 
     company: str = Field(primary_key=True)
     why: str
-    since: datetime = _utc()
+    since: datetime = utc()
     #: the jobs to be withdrawn, comma-joined
     jobs: str = Field(sa_column=Column(Text, nullable=False))
     #: how many entries there were
     listed: int
     agreed: int = 0
-    agreed_at: datetime = _utc()
+    agreed_at: datetime = utc()
     let_through: bool = False
 
 
@@ -272,7 +215,7 @@ class LinkWarningRow(Table, table=True):
     position_id: str = Field(primary_key=True)
     job_id: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
-    since: datetime = _utc()
+    since: datetime = utc()
 
 
 class PositionRow(Table, table=True):
@@ -294,7 +237,7 @@ class ReadingRow(Table, table=True):
 
     company: str = Field(primary_key=True)
     what: str = Field(primary_key=True)
-    at: datetime = _utc()
+    at: datetime = utc()
     #: False: rows may be missing
     finished: bool = True
 
@@ -306,7 +249,7 @@ class ForgottenRow(Table, table=True):
 
     company: str = Field(primary_key=True)
     person: str = Field(primary_key=True)
-    at: datetime = _utc()
+    at: datetime = utc()
 
 
 class AuditRow(Table, table=True):
@@ -315,7 +258,7 @@ class AuditRow(Table, table=True):
     __tablename__ = "audit"
 
     company: str = Field(primary_key=True)
-    at: datetime = _utc()
+    at: datetime = utc()
     expected: int
     present: int
     missing: int
@@ -323,148 +266,6 @@ class AuditRow(Table, table=True):
     drifted: int
     deleted: int
     unrecorded: int
-
-
-class MessageRow(Table, table=True):
-    """A text message, in or out; `domain.texts.Message` says what each column means."""
-
-    __tablename__ = "message"
-    __table_args__ = (
-        UniqueConstraint("company", "provider", "account", "remote_id"),
-        UniqueConstraint("intent"),
-        UniqueConstraint("key"),
-        CheckConstraint("direction IN ('in','out')", name="direction"),
-        CheckConstraint("delivery IN ('pending','queued','sent','delivered','failed','cancelled')", name="delivery"),
-        Index("ix_message_theirs", "company", "theirs", "at"),
-        Index("ix_message_application", "company", "application"),
-        Index("ix_message_direction", "company", "direction", "at"),
-        Index("ix_message_number", "company", "number"),
-        Index("ix_message_remote", "company", "provider", "remote_id"),
-        # replies that nobody has looked at, and messages that are to be asked about: what every idle poll asks
-        Index("ix_message_new", "company", "at", **_where("how = 'new'")),
-        Index("ix_message_look", "company", "next_look", **_where("next_look IS NOT NULL")),
-        _NEVER_AGAIN,
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    company: str
-    direction: str
-    provider: str
-    account: str
-    remote_id: str | None = None
-    intent: str | None = None
-    #: of what we send: recording the same again changes nothing
-    key: str | None = None
-    ours: str
-    theirs: str
-    #: dialling code of `theirs` with its plus; empty: none could be read
-    country: str = ""
-    #: keyed hash of the sender's number
-    number: str | None = None
-    text: str = _text()
-    #: links and types, as JSON
-    media: str = _text()
-    at: datetime = _utc()
-    at_exact: bool
-    delivery: str
-    how: str
-    application: int | None = None
-    template: str | None = None
-    opt: str | None = None
-    answers: str | None = None
-    segments: int = 0
-    rank: int = 0
-    sequence: int | None = None
-    code: str | None = None
-    words: str | None = _text(nullable=True)
-    #: a decimal, as text: SQLite has none
-    price: str | None = None
-    currency: str | None = None
-    by: str | None = None
-    read_at: datetime | None = _utc(nullable=True)
-    created_at: datetime = _utc()
-    text_lost: bool = False
-    #: when to ask for its status; None: not any more
-    next_look: datetime | None = _utc(nullable=True)
-
-
-class SuppressionRow(Table, table=True):
-    """An opt-out of a number; one that was lifted stays as its own history."""
-
-    __tablename__ = "suppression"
-    __table_args__ = (
-        Index("uq_suppression_company", "company", "number", unique=True, **_where("lifted_at IS NULL")),
-        Index("ix_suppression_number", "company", "number"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    company: str
-    number: str
-    since: datetime = _utc()
-    why: str
-    provider: str
-    lifted_at: datetime | None = _utc(nullable=True)
-
-
-class SegmentRow(Table, table=True):
-    """One line of the segment balance. Only ever appended; holds nothing personal."""
-
-    __tablename__ = "segment_line"
-    __table_args__ = (
-        Index("uq_segment_line_message", "message", "what", unique=True, **_where("what <> 'correction'")),
-        Index("ix_segment_line_message", "message"),
-        Index("ix_segment_line_company", "company", "id"),
-        Index("ix_segment_line_what", "company", "what"),
-        _NEVER_AGAIN,
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    company: str
-    message: int | None = None
-    at: datetime = _utc()
-    what: str
-    segments: int
-    left: int
-
-
-class ReplyCursorRow(Table, table=True):
-    """Up to when the replies to a number of ours have been read completely."""
-
-    __tablename__ = "reply_cursor"
-
-    company: str = Field(primary_key=True)
-    provider: str = Field(primary_key=True)
-    account: str = Field(primary_key=True)
-    number: str = Field(primary_key=True)
-    at: datetime = _utc()
-
-
-class CallbackRow(Table, table=True):
-    """A call of a vendor's, as it came; the secret in its path is not kept."""
-
-    __tablename__ = "callback"
-    __table_args__ = (
-        UniqueConstraint("company", "digest"),
-        Index("ix_callback_open", "company", "id", **_where("done_at IS NULL")),
-        Index("ix_callback_error", "company", "id", **_where("error IS NOT NULL")),
-        Index("ix_callback_received", "company", "received_at"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    company: str
-    provider: str
-    what: str
-    method: str
-    url: str = _text()
-    #: as JSON
-    headers: str = _text()
-    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    #: of what makes two calls the very same
-    digest: str
-    received_at: datetime = _utc()
-    attempts: int = 0
-    done_at: datetime | None = _utc(nullable=True)
-    error: str | None = _text(nullable=True)
 
 
 class BudgetRow(Table, table=True):

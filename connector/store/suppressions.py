@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from connector.domain.texts import Direction, Opt, Suppression
 from connector.store.messages import MESSAGE, NEW, Part, short
-from connector.store.rows import SuppressionRow
+from connector.store.text_rows import SuppressionRow
 
 SUPPRESSION = SuppressionRow.__table__  # type: ignore[attr-defined]
 

@@ -30,11 +30,13 @@ class Fault:
 
     #: empty: all of them
     company: str
-    #: a flow, a platform, or `database`
+    #: a flow, a platform, `database`, `mappings`, or a trouble with text messages
     what: str
     #: in an administrator's words; redacted
     reason: str
     since: datetime
+    #: False: something waits for a human and the rest goes on, so that nobody need be woken
+    is_failure: bool = True
 
     @property
     def key(self) -> tuple[str, str]:
@@ -45,6 +47,7 @@ class Fault:
         """Return the body of the webhook."""
         since = self.since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         told = {"company": self.company, "what": self.what, "reason": self.reason, "since": since}
+        told["level"] = "fault" if self.is_failure else "notice"
         return json.dumps({"version": 1, "state": state, **told}, ensure_ascii=False).encode()
 
 
@@ -58,7 +61,7 @@ class Alerts:
         ping: Callable[[bool], None] | None,
         count: Callable[[bool], None] = lambda _arrived: None,
     ) -> None:
-        """`post` sends a message, `ping` says whether all is well; None: nobody is to be told. Both may raise."""
+        """`post` sends a message, `ping` says whether all goes on; None: nobody is to be told. Both may raise."""
         self._faults, self._post, self._ping, self._count = faults, post, ping, count
         self._told: dict[tuple[str, str], Fault] = {}
         self._stop = threading.Event()
@@ -84,7 +87,8 @@ class Alerts:
             self._tell(self._post, now)
         if self._ping is not None and time.monotonic() - self._pinged_at >= PING_S:
             self._pinged_at = time.monotonic()
-            self._try("ping", partial(self._ping, not now))
+            # what waits for a human over a weekend must not hide that the rest has stopped
+            self._try("ping", partial(self._ping, not any(fault.is_failure for fault in now.values())))
 
     def _tell(self, post: Callable[[bytes], None], now: Mapping[tuple[str, str], Fault]) -> None:
         for key, fault in now.items():

@@ -20,10 +20,12 @@ def make_app(
     problems: Callable[[], list[str]],
     page: Callable[[str], tuple[bytes, str]] | None = None,
     more: Sequence[Route] = (),
+    notices: Callable[[], list[str]] = list,
 ) -> Starlette:
     """Return the application; `problems` says, in words, why the work does not go on: nothing when it does.
 
     `page` makes the page of figures, and its content type, for what a scraper accepts. `more` is served beside these.
+    `notices` says what waits for a human while the work goes on.
     """
 
     def healthz(_request: Request) -> JSONResponse:
@@ -31,7 +33,8 @@ def make_app(
 
     def readyz(_request: Request) -> JSONResponse:
         found = problems()
-        return JSONResponse({"ready": not found, "reasons": found}, status_code=503 if found else 200)
+        answer = {"ready": not found, "reasons": found, "notices": notices()}
+        return JSONResponse(answer, status_code=503 if found else 200)
 
     def metrics(request: Request) -> Response:
         assert page is not None

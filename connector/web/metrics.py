@@ -15,6 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from connector.domain.audits import AuditCounts
+from connector.domain.textwatch import TextFigures
 
 #: from a quick answer to the deadline of a whole call
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -26,6 +27,15 @@ _AUDITED = {
     "missing": "Applications that the last audit missed.",
     "doubled": "People whom the last audit found more than once on a job.",
     "drifted": "Applications that the last audit found on another job or without their CV.",
+}
+
+#: what is counted of a company's text messages -> the figure, and what it says
+_TEXTS = {
+    "unread": ("replies_unread", "Replies that nobody has marked as read."),
+    "callbacks": ("callbacks_open", "Calls of SMS providers that are not worked on yet."),
+    "callbacks_bad": ("callbacks_bad", "Calls of SMS providers, and rows of their lists, that could not be read."),
+    "opted_out": ("opt_outs", "Numbers that have opted out of text messages."),
+    "left": ("segments_left", "Segments left of what is granted."),
 }
 
 
@@ -63,6 +73,10 @@ class Reading:
     audits: Mapping[str, AuditCounts] = field(default_factory=dict)
     #: (company, code) -> linked jobs whose next candidate would run into that
     link_warnings: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    #: company -> where its text messages stand; companies without any are not there
+    texts: Mapping[str, TextFigures] = field(default_factory=dict)
+    #: company -> how long the oldest stored call of an SMS provider has not been worked on
+    text_waits_s: Mapping[str, float] = field(default_factory=dict)
 
 
 class Metrics:
@@ -129,6 +143,7 @@ class _Scrape(Collector):
         for name, what in _AUDITED.items():
             figures = [((company,), getattr(counts, name)) for company, counts in seen.audits.items()]
             yield _gauge(f"connector_audit_{name}", what, ["company"], figures)
+        yield from _of_texts(seen.texts, seen.text_waits_s)
 
 
 def _of_flows(flows: Sequence[FlowSeen]) -> Iterator[Metric]:
@@ -148,6 +163,21 @@ def _of_flows(flows: Sequence[FlowSeen]) -> Iterator[Metric]:
             passed.add_metric([flow.company, flow.flow], flow.passed_over)
     yield runs
     yield passed
+
+
+def _of_texts(texts: Mapping[str, TextFigures], waits_s: Mapping[str, float]) -> Iterator[Metric]:
+    messages = [((name, *key), number) for name, seen in texts.items() for key, number in seen.messages.items()]
+    labels = ["company", "direction", "provider", "status"]
+    yield _gauge("connector_texts", "Text messages that are kept.", labels, messages)
+    held = [((name, how), number) for name, seen in texts.items() for how, number in seen.held.items()]
+    yield _gauge("connector_text_replies_held", "Replies that were copied nowhere.", ["company", "how"], held)
+    waits = [((name,), waits_s.get(name, 0.0)) for name in texts]
+    oldest = "Age of the oldest call of an SMS provider that is not worked on yet; 0: there is none."
+    yield _gauge("connector_text_callbacks_oldest_seconds", oldest, ["company"], waits)
+    for attribute, (figure, what) in _TEXTS.items():
+        known = [((name,), getattr(seen, attribute)) for name, seen in texts.items()]
+        values = [(names, value) for names, value in known if value is not None]
+        yield _gauge(f"connector_text_{figure}", what, ["company"], values)
 
 
 def _gauge(name: str, help_text: str, labels: list[str], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:

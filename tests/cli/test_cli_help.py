@@ -12,7 +12,8 @@ from tests.cli.desk import ROOT
 
 COMMANDS = (
     *("demo", "check", "plan", "sync", "run", "send", "status", "explain", "failures", "retry", "drop", "sandbox"),
-    *("positions", "jobs", "link", "unlink", "import-job", "backfill", "history", "forget", "export", "config", "db"),
+    *("positions", "jobs", "link", "unlink", "import-job", "backfill", "history", "forget", "export", "sms"),
+    *("config", "db"),
 )
 HEAVY = ("httpx2", "sqlmodel", "sqlalchemy", "rich", "structlog", "starlette", "apscheduler")
 
@@ -35,7 +36,7 @@ def test_each_command_has_help(command: str) -> None:
     assert shown.stdout.startswith(f"Usage: connector {command} ")
 
 
-@pytest.mark.parametrize("command", [(), ("sync",), ("run",), ("demo",), ("sandbox",)])
+@pytest.mark.parametrize("command", [(), ("sync",), ("run",), ("demo",), ("sandbox",), ("sms",), ("sms", "send")])
 def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
     shown = ask(*command, "--help", python=("-X", "importtime"))
     modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in shown.stderr.splitlines()}

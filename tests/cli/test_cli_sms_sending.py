@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_who_has_opted_out_is_not_texted(texting: TextDesk) -> None:
     ],
 )
 def test_what_cannot_be_sent_is_refused_with_its_reason(
-    sms: dict[str, object], who: str, reason: str, texting: TextDesk
+    sms: dict[str, Any], who: str, reason: str, texting: TextDesk
 ) -> None:
     texting.text_map(**sms)
     ended = texting.run("sms", "send", who, "--text", HELLO, "--yes")

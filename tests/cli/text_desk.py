@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,6 @@ class TextDesk(Desk):
         for name, vendor in world.texting.items():
             for number in NUMBERS[name]:
                 vendor.add_number(number)
-        twilio = self._written.get("twilio")
-        if twilio is not None:
-            twilio |= {"messaging_url": world.url_of("twilio"), "pricing_url": world.url_of("twilio")}
         super().__init__(world, folder)
         self.environ |= secrets
         self.text_map(**sms)
@@ -75,3 +74,10 @@ class TextDesk(Desk):
     def inbox(self, *arguments: str) -> list[dict[str, Any]]:
         """Return what `sms inbox` shows."""
         return list(self.json("sms", "inbox", *arguments)["inbox"])
+
+    def silence_over(self) -> None:
+        """Let the time pass after which a message without a last word is asked about."""
+        with closing(sqlite3.connect(self.folder / "connector.db")) as database:
+            database.execute("UPDATE message SET next_look = created_at WHERE next_look IS NOT NULL")
+            database.commit()
+        assert self.run("sync").returncode in (0, 75)

@@ -2,8 +2,8 @@
 
 Wraps the one place where bytes leave (`rest.transport.Transport.exchange`), keeps each request as it was sent, and
 lets the test fail at its end if one of them breaks its contract. A redirected download goes to nobody's contract and is
-left out, and so are calls to SMS vendors, whose judges are their own SDKs, and what a test sends wrong on purpose, which
-it says with the marker `breaks_the_contract`.
+left out, and so are calls to SMS vendors, whose judges are their own SDKs, and what a test sends wrong on purpose,
+which it says with the marker `breaks_the_contract`.
 """
 
 from __future__ import annotations

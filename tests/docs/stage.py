@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from connector.cli.sandbox import _FIRST, another_starts
-from connector.cli.stage import COMPANY, KEY_NAME, TOKEN_NAME, furnish, mapping_text
+from connector.cli.stage import COMPANY, furnish, mapping_text, secrets_of
 from connector.sandbox.world import World
 from tests.cli.desk import ROOT, Desk
 from tests.docs.reading import Line
@@ -32,8 +32,7 @@ class Stage(Desk):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
         mappings = "demo" if fresh else "mappings"
         self.environ = kept | {
-            TOKEN_NAME: world.cord_token,
-            KEY_NAME: world.pinpoint_key,
+            **secrets_of(world),
             "CONNECTOR_LISTEN": "",
             "CONNECTOR_LOG_FORMAT": "json",
             "CONNECTOR_MAPPINGS": mappings,

@@ -20,7 +20,7 @@ WITH_PROSE = [page for page in pages() if inline_commands(page)]
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
 def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
     fresh = "<!-- scene: sandbox -->" in page.read_text(encoding="utf-8")
-    with World(limits=None) as world:
+    with World(limits=None, texting=("twilio",)) as world:
         stage = Stage(world, tmp_path, fresh=fresh)
         for line in command_lines(page, "connector"):
             ended = stage.do(line)

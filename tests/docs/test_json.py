@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from connector.cli.sandbox import another_starts
 from connector.sandbox.world import World
 from tests.docs.reading import ROOT, Line
 from tests.docs.stage import Stage
+from tests.docs.text_stage import TextStage
 from tools.manual import tree
 
 PAGE = ROOT / "docs/reference/json.md"
@@ -26,7 +28,8 @@ SHAPES = [
 #: lists of which the scene may have nothing to show
 MAY_BE_EMPTY = (
     *("pauses", "problems", "notes", "proposals", "groups", "first", "waiting_for", "requires", "lines"),
-    *("doubled", "drifted"),
+    *("doubled", "drifted", "media", "messages", "opted_out", "dear", "problems", "errors", "callbacks", "held"),
+    *("link_warnings", "listing_faults", "faults"),
 )
 
 
@@ -73,6 +76,9 @@ def empty_lists(shape: Any, value: Any, at: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "shape"), SHAPES, ids=[run for run, _ in SHAPES])
 def test_a_document_is_as_the_page_shows_it(command: str, shape: Any, tmp_path: Path) -> None:
+    if command.startswith("sms"):
+        compare_texts(command, shape, tmp_path)
+        return
     with World(limits=None) as world:
         stage = Stage(world, tmp_path)
         if command.startswith("unlink"):
@@ -88,6 +94,26 @@ def test_a_document_is_as_the_page_shows_it(command: str, shape: Any, tmp_path: 
     assert differences(shape, document, command) == []
     assert [key for key in shape if key.endswith("?") and key[:-1] not in document] == []
     assert empty_lists(shape, document, command) == []
+
+
+def compare_texts(command: str, shape: Any, folder: Path) -> None:
+    """Run a command where text messages have gone to and fro, and compare its document."""
+    with World(limits=None, texting=("twilio", "clicksend")) as world:
+        stage = TextStage(world, folder)
+        if "--lift" in command:
+            assert stage.run("sms", "optouts", "--add", stage.filled("NUMBER")).returncode == 0
+        document = stage.json(*(stage.filled(word) for word in shlex.split(command)))
+    assert differences(shape, document, command) == []
+    assert empty_lists(shape, document, command) == []
+
+
+@pytest.mark.parametrize("command", ["status", "export EMAIL", "explain EMAIL", "failures", "history"])
+def test_a_document_shows_text_messages_as_the_page_does(command: str, tmp_path: Path) -> None:
+    compare_texts(
+        command,
+        next(shape for run, shape in SHAPES if run == command.replace("explain EMAIL", "explain ADDRESS")),
+        tmp_path,
+    )
 
 
 def test_every_command_with_json_is_on_the_page() -> None:

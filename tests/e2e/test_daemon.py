@@ -134,7 +134,7 @@ def test_a_killed_daemon_is_made_good_by_the_next(desk: Desk, run: Callable[...,
 def test_it_is_ready_until_the_feed_fails_and_again_after(desk: Desk, run: Callable[..., Running]) -> None:
     daemon = run()
     assert daemon.get("/healthz") == (200, {"status": "ok"})
-    assert daemon.get("/readyz") == (200, {"ready": True, "reasons": []})
+    assert daemon.get("/readyz") == (200, {"ready": True, "reasons": [], "notices": []})
     desk.world.take_down("cord")
     until(lambda: daemon.get("/readyz")[0] == 503)
     until(lambda: "harbourline: applications has not succeeded for" in str(daemon.get("/readyz")[1]["reasons"]))

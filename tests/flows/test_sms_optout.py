@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -148,3 +150,26 @@ def test_an_opt_out_by_hand_holds(texts: TextScene) -> None:
     texts.stores.texts.suppress(Suppression("harbourline", ANA, texts.clock.now(), "by_hand", ""))
     with pytest.raises(NotSendable, match="opted_out"):
         texts.text(application)
+
+
+class Meanwhile:
+    """The store of messages while somebody else does something just before the intent is written."""
+
+    def __init__(self, texts: Any, act: Callable[[], object]) -> None:
+        self._texts, self._act = texts, act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._texts, name)
+
+    def may_leave(self, *given: Any) -> Any:
+        self._act()
+        return self._texts.may_leave(*given)
+
+
+def test_an_opt_out_between_the_last_look_and_the_intent_counts(texts: TextScene) -> None:
+    store = texts.stores.texts
+    out = Suppression("harbourline", ANA, texts.clock.now(), "keyword", "twilio")
+    texts.company = replace(texts.company, texts=Meanwhile(store, lambda: store.suppress(out)))
+    item = texts.text(ANA)
+    assert (item.state, item.reason) == ("closed", "opted_out")
+    assert (texts.vendor.sent_messages, texts.outbox()[0].delivery) == ([], "cancelled")

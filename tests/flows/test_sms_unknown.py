@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from connector.domain.actions import Item, Kind
 from connector.flows.inquiry import drop, retry
+from connector.flows.messages import sync_messages
 from connector.flows.writing import find_recipient, send_text
 from tests.flows.scene import Killed
 from tests.flows.text_scene import ANA, TextScene
@@ -26,7 +29,7 @@ def planned(texts: TextScene, text: str = "Are you free on Tuesday?") -> Item:
 
 
 def lose_the_answer(texts: TextScene, kind: str = "reset_after", times: int = 1) -> None:
-    more = {"seconds": 3} if kind == "stall_after" else {}
+    more: dict[str, Any] = {"seconds": 3} if kind == "stall_after" else {}
     texts.world.faults.add(kind, platform=texts.vendor.name, method="POST", times=times, **more)
 
 
@@ -194,10 +197,6 @@ def test_killed_after_the_send_the_callback_settles_it_at_once(texts: TextScene)
 def test_two_processes_send_one_message(texts: TextScene) -> None:
     planned(texts)
     other = replace(texts.company, lock_wait_s=5.0)
-    from concurrent.futures import ThreadPoolExecutor
-
-    from connector.flows.messages import sync_messages
-
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(sync_messages, [texts.company, other]))
     assert len(texts.vendor.sent_messages) == 1
@@ -213,11 +212,6 @@ def test_a_surprise_of_our_own_after_the_intent_is_a_doubt(texts: TextScene) -> 
         def submit(self, *_: object) -> None:
             raise RuntimeError("odd")
 
-    plain = texts.company
-    texts.company = replace(plain, providers={"twilio": Odd()})  # type: ignore[dict-item]
-    odd = texts.company
-    texts.company = plain
-    from connector.flows.messages import sync_messages
-
-    sync_messages(odd)
+    odd: Any = Odd()
+    sync_messages(replace(texts.company, providers={"twilio": odd}))
     assert stands(texts) == ("unknown", "outcome_unknown")

@@ -16,7 +16,6 @@ from connector.flows.messages import sync_messages
 from connector.flows.replies import sync_replies
 from connector.flows.writing import find_recipient, send_text
 from connector.sandbox.texting.handsets import Handset
-from connector.sandbox.texting.vendor import TextVendor
 from connector.sandbox.world import World
 from connector.web.health import Listener, make_app
 from connector.web.texting import TextCallbacks
@@ -49,6 +48,9 @@ def accounts(world: World) -> tuple[dict[str, Any], dict[str, str]]:
             # Indian numbers are refused without
             entered["dlt_entity_id"] = "1101000000000000001"
         written[name] = {**entered, "base_url": world.url_of(name), "numbers": NUMBERS[name], "rate_limits": []}
+        if name == "twilio":
+            # its other hosts, so that nothing leaves the machine
+            written[name] |= {"messaging_url": world.url_of(name), "pricing_url": world.url_of(name)}
     return written, secrets
 
 
@@ -118,8 +120,8 @@ class TextScene(Scene):
     # --- the outside world
 
     @property
-    def vendor(self) -> TextVendor:
-        """The first vendor."""
+    def vendor(self) -> Any:
+        """The first vendor; each has switches of its own."""
         return next(iter(self.world.texting.values()))
 
     @property

@@ -18,6 +18,7 @@ from connector.web.alerts import PING_S, Alerts, Fault
 from tests.ops.post import Ear
 
 FAULT = Fault("harbourline", "applications", "no success for 3 min", datetime(2026, 11, 28, 9, 30, tzinfo=UTC))
+NOTICE = Fault("harbourline", "text_held", "a reply is nobody's", FAULT.since, is_failure=False)
 BRISK = Tuning(connect_s=1.0, read_s=1.0, total_s=1.0)
 
 
@@ -99,7 +100,9 @@ def test_the_message_is_the_documented_one() -> None:
         "what": "applications",
         "reason": "no success for 3 min",
         "since": "2026-11-28T09:30:00Z",
+        "level": "fault",
     }
+    assert json.loads(NOTICE.message("resolved"))["level"] == "notice"
 
 
 def test_the_switch_is_held_once_a_minute_and_says_how_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +118,18 @@ def test_the_switch_is_held_once_a_minute_and_says_how_it_is(monkeypatch: pytest
     now += PING_S
     alerts.look()
     assert pinged == [True, True, False]
+
+
+def test_what_waits_for_a_human_is_told_and_does_not_let_the_switch_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over a weekend it would hide that the rest has stopped."""
+    told: list[bytes] = []
+    pinged: list[bool] = []
+    monkeypatch.setattr("connector.web.alerts.time.monotonic", lambda: 1000.0)
+    Alerts(lambda: {NOTICE.key: NOTICE}, told.append, pinged.append).look()
+    both = {NOTICE.key: NOTICE, FAULT.key: FAULT}
+    Alerts(lambda: both, told.append, pinged.append).look()
+    assert [json.loads(body)["what"] for body in told] == ["text_held", "text_held", "applications"]
+    assert pinged == [True, False]
 
 
 def test_webhook_gets_json_and_the_switch_a_plain_get(ear: Ear) -> None:

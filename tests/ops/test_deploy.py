@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from connector.config.settings import Settings
 from connector.domain.audits import AuditCounts
+from connector.domain.textwatch import TextFigures
 from connector.web.metrics import FlowSeen, Metrics, Reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,6 +190,7 @@ def names() -> set[str]:
         budgets=[("cord", "1s", 5)],
         audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 1, 1, 0, 0, 0)},
         link_warnings={("harbourline", "phone_required"): 1},
+        texts={"harbourline": TextFigures({("out", "twilio", "failed"): 1}, {"unmatched": 1}, left=3)},
     )
     metrics = Metrics(lambda: reading, {"version": "1"})
     metrics.called("cord", 200, None, 0.1)
@@ -227,6 +229,54 @@ def test_what_needs_a_look_has_a_rule_and_a_panel(figure: str) -> None:
     assert (len(rules), len(panels)) == (1, 1)
 
 
+def _selectors(figure: str) -> list[tuple[str, str]]:
+    """Return (label, value or expression) of every selector of a figure in rules and board."""
+    inside = [found for query in _queries() for found in re.findall(rf"{figure}\{{([^}}]*)\}}", query)]
+    return [pair for text in inside for pair in re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"', text)]
+
+
+def test_labels_and_values_that_texts_are_picked_by_exist() -> None:
+    from connector.domain.actions import Kind, State
+    from connector.domain.texts import Delivery, Direction
+
+    known = {
+        "company": {"$company"},
+        "direction": {*Direction},
+        "status": {*Delivery, "received"},
+        "how": {"unmatched", "two_people", "loop"},
+        "kind": {*Kind},
+        "state": {*State},
+    }
+    picked = [*_selectors("connector_texts"), *_selectors(r"connector_text_\w+"), *_selectors("connector_actions")]
+    assert {"direction", "status", "how", "kind"} <= {label for label, _ in picked}
+    assert [(label, v) for label, values in picked for v in values.split("|") if v not in known[label]] == []
+
+
+TEXT_FIGURES = (
+    "replies_held",
+    "replies_unread",
+    "callbacks_open",
+    "callbacks_oldest_seconds",
+    "callbacks_bad",
+    "opt_outs",
+    "segments_left",
+)
+
+
+@pytest.mark.parametrize("figure", [f"connector_text_{name}" for name in TEXT_FIGURES] + ["connector_texts"])
+def test_every_figure_of_texts_is_on_the_board(figure: str) -> None:
+    assert [panel["title"] for panel in _board()["panels"] for t in panel["targets"] if figure in t["expr"]]
+
+
+@pytest.mark.parametrize(
+    "figure", ["replies_held", "callbacks_oldest_seconds", "callbacks_bad", "segments_left", "texts", "actions"]
+)
+def test_what_goes_wrong_with_texts_has_a_rule(figure: str) -> None:
+    name = f"connector_{figure}" if figure in ("texts", "actions") else f"connector_text_{figure}"
+    rules = [rule["alert"] for rule in _rules() if name in rule["expr"] and rule["alert"].startswith("ConnectorText")]
+    assert rules
+
+
 def test_every_figure_is_documented_and_nothing_else_is(names: set[str]) -> None:
     text = (ROOT / "docs/reference/metrics.md").read_text("utf-8")
     documented = set(re.findall(r"(?m)^\| `(connector_\w+)", text))
@@ -245,11 +295,18 @@ def test_brackets_of_every_query_are_in_pairs() -> None:
 
 
 def test_commands_that_rules_name_exist() -> None:
+    from typer.main import get_command
+
     from connector.cli.main import app
 
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     told = " ".join(text for rule in _rules() for text in rule["annotations"].values())
-    assert {shlex.split(found)[1] for found in re.findall(r"`(connector [^`]*)`", told)} <= known
+    for named in re.findall(r"`connector ([^`]*)`", told):
+        command: Any = get_command(app)
+        for word in shlex.split(named):
+            if hasattr(command, "commands"):
+                assert word in command.commands, named
+                command = command.commands[word]
+        assert not hasattr(command, "commands"), named
 
 
 def test_panels_have_numbers_of_their_own_and_do_not_overlap() -> None:

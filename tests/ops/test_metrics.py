@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector.domain.audits import AuditCounts
+from connector.domain.textwatch import TextFigures
 from connector.rest.budget import BudgetState, calls_left
 from connector.web.metrics import FlowSeen, Metrics, Reading
 
@@ -19,6 +20,19 @@ READING = Reading(
     budgets=[("pinpoint:pinpointhq.com", "60s", 117)],
     audits={"harbourline": AuditCounts(datetime(2026, 11, 28, tzinfo=UTC), 412, 411, 1, 0, 2)},
     link_warnings={("harbourline", "phone_required"): 3},
+    texts={
+        "harbourline": TextFigures(
+            messages={("in", "twilio", "received"): 4, ("out", "twilio", "failed"): 2},
+            held={"unmatched": 1, "two_people": 0, "loop": 0},
+            unread=3,
+            callbacks=7,
+            callbacks_bad=5,
+            opted_out=6,
+            left=-1,
+        ),
+        "quayside": TextFigures(),
+    },
+    text_waits_s={"harbourline": 12.5},
 )
 
 
@@ -53,8 +67,28 @@ def test_what_others_keep_is_read_at_each_scrape() -> None:
         ("connector_audit_missing", ("harbourline",)): 1.0,
         ("connector_audit_doubled", ("harbourline",)): 0.0,
         ("connector_audit_drifted", ("harbourline",)): 2.0,
+        ("connector_texts", ("harbourline", "in", "twilio", "received")): 4.0,
+        ("connector_texts", ("harbourline", "out", "twilio", "failed")): 2.0,
+        ("connector_text_replies_held", ("harbourline", "unmatched")): 1.0,
+        ("connector_text_replies_unread", ("harbourline",)): 3.0,
+        ("connector_text_callbacks_open", ("harbourline",)): 7.0,
+        ("connector_text_callbacks_oldest_seconds", ("harbourline",)): 12.5,
+        ("connector_text_callbacks_bad", ("harbourline",)): 5.0,
+        ("connector_text_opt_outs", ("harbourline",)): 6.0,
+        ("connector_text_segments_left", ("harbourline",)): -1.0,
     }
     assert {key: figures.get(key) for key in expected} == expected
+
+
+def test_a_company_whose_segments_are_not_limited_has_none_left_and_nothing_waits() -> None:
+    figures = {name: value for (name, labels), value in page(metrics()).items() if labels == ("quayside",)}
+    assert "connector_text_segments_left" not in figures
+    assert figures["connector_text_callbacks_oldest_seconds"] == figures["connector_text_opt_outs"] == 0.0
+
+
+def test_a_company_without_text_messages_has_no_figures_of_them() -> None:
+    figures = page(metrics(Reading(ready=True, flows=READING.flows)))
+    assert [name for name, _ in figures if name.startswith("connector_text")] == []
 
 
 def test_calls_are_counted_by_platform_and_by_how_they_ended() -> None:

@@ -36,7 +36,7 @@ class Fate:
 
     def watch(self, stores: Stores, company: Company) -> None:
         """Stand at every door of this company. The bookings of the rate budget are no steps: they hold no truth."""
-        for part in (stores.actions, stores.feed, stores.memory, stores.texts):
+        for part in (stores.actions, stores.feed, stores.memory, stores.links, stores.texts):
             part._database = _Watched(stores.database, self)  # type: ignore[assignment]
         for account in (company.source, company.ats, *company.providers.values()):
             transport: Any = account._client._transport  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,6 +125,12 @@ class Stage:
         self.company: Company = replace(company, clock=self.clock, hands=self._hands)
         self.fate.watch(self.stores, self.company)
 
+    def remap(self, **mapping: Any) -> None:
+        """Change the mapping file, and start the connector anew."""
+        write_mapping(self.folder / "mappings", self.world, **mapping)
+        self.close()
+        self.start()
+
     def close(self) -> None:
         for stores in self._opened:
             stores.close()
@@ -137,11 +143,11 @@ class Stage:
         except PlatformError:
             return
 
-    def run_to_death(self, at: int, when: str) -> bool:
+    def run_to_death(self, at: int, when: str, run: Callable[[], object] | None = None) -> bool:
         """Make one run that dies at a step, and start the connector anew. Returns whether death came in time."""
         self.fate.arm(at, when)
         try:
-            self.run()
+            (run or self.run)()
             return False
         except Dead:
             return True

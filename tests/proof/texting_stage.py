@@ -155,9 +155,7 @@ class TextStage(Stage):
         # the base makes one that knows nothing of vendors
         if not isinstance(clock, WorldClock):
             self.clock = WorldClock(self.world)
-        (mapping,) = load_mappings(
-            self.folder / "mappings", COMPANY, environ=keys(self.world) | text_keys(self.world)
-        )
+        (mapping,) = load_mappings(self.folder / "mappings", COMPANY, environ=keys(self.world) | text_keys(self.world))
         self.stores = open_stores(self.url)
         self._opened.append(self.stores)
         company = build_company(mapping, self.stores, tuning=BRISK, public_url=self.switchboard.url)

@@ -1,4 +1,4 @@
-"""A served world without limiters, and clients whose every answer is held against the contract."""
+"""A served world, clients whose every answer is held against the contract, and a receiver of callbacks."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,6 +10,7 @@ from tests.contract.openapi import PlainRequest, PlainResponse, validate_respons
 from tests.sandbox.filing import JSON_API as JSON_API
 from tests.sandbox.filing import create as create
 from tests.sandbox.filing import job as job
+from tests.sandbox.listening import Listener
 
 Writer = Callable[..., httpx.Response]
 
@@ -85,6 +86,13 @@ def cord(world: World) -> Iterator[httpx.Client]:
 def pinpoint(world: World) -> Iterator[httpx.Client]:
     with pinpoint_client(world) as client:
         yield client
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Receives callbacks."""
+    with Listener() as made:
+        yield made
 
 
 @pytest.fixture

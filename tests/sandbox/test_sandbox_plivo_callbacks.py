@@ -25,12 +25,6 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    with Listener() as running:
-        yield running
-
-
-@pytest.fixture
 def vendor(world: World, listener: Listener) -> Plivo:
     vendor = world.vendor(Plivo)
     vendor.routes[PUBLIC] = listener.url

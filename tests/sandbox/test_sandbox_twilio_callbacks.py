@@ -24,12 +24,6 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    with Listener() as running:
-        yield running
-
-
-@pytest.fixture
 def twilio(world: World, listener: Listener) -> Twilio:
     vendor = world.vendor(Twilio)
     vendor.routes[PUBLIC] = listener.url

@@ -26,6 +26,7 @@ from connector.store.texts import TextStore
 
 OURS, THEIRS, OTHERS = "+447700900001", "+447700900123", "+447700900456"
 ACCOUNT = "AC1"
+LATER = NOON + timedelta(hours=2)
 
 
 def texts_of(stores: Stores) -> TextStore:

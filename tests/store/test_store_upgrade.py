@@ -18,7 +18,7 @@ from connector.app import Stores, open_stores
 from connector.domain.errors import NewerSchema, StoreError
 from connector.store import upgrade as steps
 from connector.store.engine import Database
-from connector.store.rows import Table
+from connector.store.tables import Table
 
 
 def opened(url: str) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from correspondence import (
+    ACCOUNT,
     OTHERS,
+    OURS,
     THEIRS,
     a_call,
     a_message,
@@ -152,6 +154,61 @@ def test_what_is_settled_and_old_is_purged_with_its_actions(stores: Stores) -> N
     assert sorted(m.remote_id or "" for m in texts.thread(COMPANY, [THEIRS])) == ["", "SMin2", "SMin3"]
     assert len(texts.open_callbacks(COMPANY, 9)) == 1
     assert texts.segments_left(COMPANY) == -3
+
+
+def test_calls_as_they_came_go_by_a_moment_of_their_own(stores: Stores) -> None:
+    texts = texts_of(stores)
+    sent_message(texts)
+    done, open_one = (texts.keep_callback(a_call(n), NOON) or 0 for n in (1, 2))
+    texts.close_callback(done, NOON, "not a form")
+    assert texts.purge(COMPANY, NOON, NOON) == 0
+    assert texts.purge(COMPANY, NOON, NOON + timedelta(days=1)) == 1
+    assert texts.bad_callbacks(COMPANY) == []
+    assert [call.id for call in texts.open_callbacks(COMPANY, 9)] == [open_one]
+    assert len(texts.thread(COMPANY, [THEIRS])) == 1
+
+
+def test_of_a_purged_reply_that_a_poll_may_list_again_the_id_stays(stores: Stores) -> None:
+    texts = texts_of(stores)
+    for number in (1, 2, 3):
+        texts.attribute(received(texts, number, "Robin here", to=OURS), "unmatched", NOON)
+    quiet = NOON + timedelta(minutes=3)
+    texts.keep_reply_cursor(COMPANY, "twilio", ACCOUNT, OURS, quiet)
+    assert texts.purge(COMPANY, EVER) == 3
+    assert [word for word in ("Robin", "900123") if word in held(stores)] == []
+    assert texts.record_replies(COMPANY, [a_reply(n, "Robin here") for n in (1, 2, 3)], NOON) == 0
+    assert texts.purge(COMPANY, EVER) == 0
+    texts.keep_reply_cursor(COMPANY, "twilio", ACCOUNT, OURS, quiet + timedelta(days=4))
+    assert texts.purge(COMPANY, EVER) == 3
+    assert texts.record_replies(COMPANY, [a_reply(1)], NOON) == 1
+
+
+def test_a_poll_of_another_number_keeps_nothing_of_a_purged_reply(stores: Stores) -> None:
+    texts = texts_of(stores)
+    texts.attribute(received(texts), "unmatched", NOON)
+    texts.keep_reply_cursor(COMPANY, "twilio", ACCOUNT, "+447700900002", NOON)
+    texts.keep_reply_cursor(COMPANY, "plivo", ACCOUNT, OURS, NOON)
+    texts.keep_reply_cursor("northgate", "twilio", ACCOUNT, OURS, NOON)
+    assert texts.purge(COMPANY, EVER) == 1
+    assert texts.record_replies(COMPANY, [a_reply()], NOON) == 1
+
+
+def test_a_call_with_the_number_in_the_national_way_is_blanked(stores: Stores) -> None:
+    texts, person = texts_of(stores), a_person(stores)
+    sent_message(texts, application=person.id)
+    texts.keep_callback(a_call(1, body=b"From=07700900123&Body=Robin"), NOON)
+    texts.keep_callback(a_call(2, body=b"From=07700900456&Body=Alex"), NOON)
+    stores.privacy.forget(COMPANY, "hash", completely=False)
+    kept = held(stores, "callback")
+    assert ("Robin" in kept, "Alex" in kept) == (False, True)
+
+
+def test_numbers_of_a_persons_phone_are_found_whoever_their_messages_were_given_to(stores: Stores) -> None:
+    texts, person = texts_of(stores), a_person(stores)
+    texts.attribute(received(texts), "two_people", NOON)
+    texts.record_replies(COMPANY, [replace(a_reply(2), theirs=OTHERS, number="hash-of-456")], NOON)
+    assert texts.numbers_of(COMPANY, [person.id]) == {THEIRS}
+    assert texts.numbers_of("northgate", [person.id]) == texts.numbers_of(COMPANY, []) == set()
 
 
 def test_a_purge_of_actions_leaves_those_of_messages(stores: Stores) -> None:

@@ -80,6 +80,9 @@ def _account(company: Company, name: str, provider: Texting) -> Iterator[Finding
     sends = "messages leave through it" if name in sending_providers(company) else "does not send now"
     todo = _UNASKED.get(name, "")
     yield Finding(company.name, "ok", f"{name}: reached, and the account is accepted; {sends}", todo)
+    if not company.sms or not company.sms.numbers.get(name):
+        todo = "write one of your own under `numbers`, or `connector sms provision`"
+        yield Finding(company.name, "warn", f"{name}: there is no number to send from", todo)
     errors: list[PlatformError] = []
     for line in number_lines(company, name, errors):
         if not line.in_mapping:
@@ -140,18 +143,15 @@ def _duties(company: Company, sms: SmsSettings) -> Iterator[Finding]:
 
 def _templates(company: Company) -> Iterator[Finding]:
     from connector.cli.sms.accounts import template_lines
+    from connector.rules.segments import count
 
     for one in template_lines(company, "Sam"):
         if one["problem"]:
             what = f"template {one['name']}: nobody has a value for one of its names"
             yield Finding(company.name, "warn", what, one["problem"])
-        elif one["hint"]:
-            yield Finding(company.name, "warn", f"template {one['name']}: takes {_parts(one)}", one["hint"])
-
-
-def _parts(template: dict[str, object]) -> str:
-    number = template["segments"]
-    return many(number if isinstance(number, int) else 0, "segment")
+        elif count(one["example"], smart=True).segments < one["segments"]:
+            what = f"template {one['name']}: takes {many(one['segments'], 'segment')}"
+            yield Finding(company.name, "warn", what, one["hint"])
 
 
 def _replies_since(company: Company, sms: SmsSettings) -> Iterator[Finding]:

@@ -137,6 +137,8 @@ def dear_words(cost: Segments, smart: Segments) -> str:
     shown = " ".join(f"{c} (U+{ord(c[0]):04X})" if c.isprintable() else f"U+{ord(c[0]):04X}" for c in cost.forcing[:8])
     what = f"outside the cheap alphabet: {shown}"
     if not smart.forcing:
-        saved = f"{smart.segments} instead of {cost.segments} segments"
-        return f"{what}; `smart_encoding: true` in the mapping replaces them: {saved}"
+        saved = "which saves no segment here"
+        if smart.segments < cost.segments:
+            saved = f"which takes {smart.segments} instead of {cost.segments} segments"
+        return f"{what}; `smart_encoding: true` in the mapping replaces them, {saved}"
     return f"{what}; nothing like them is in it, so the text takes {cost.segments} segments"

@@ -235,7 +235,7 @@ def _hint(shown: Preview) -> str:
 
 def _print_preview(draft: _Draft, full: bool, paint: Paint, *, print_line: Any) -> None:
     from connector.cli.output import many
-    from connector.domain.reasons import advice, words
+    from connector.domain.reasons import words
 
     shown, application = draft.preview, draft.recipient.application
     whose = ""
@@ -255,11 +255,18 @@ def _print_preview(draft: _Draft, full: bool, paint: Paint, *, print_line: Any) 
     if shown.refused:
         reason, beside = shown.refused.reason, shown.refused.note
         print_line(paint(f"cannot be sent: {words(reason)} ({': '.join(filter(None, (reason, beside)))})", "red"))
-        print_line(f"    {advice(reason)}")
+        print_line(f"    {_advice(reason)}")
+
+
+def _advice(reason: str) -> str:
+    """Return what to do about a message that was never recorded: there is nothing to take up again."""
+    from connector.domain.reasons import advice
+
+    return advice(reason).removesuffix(", then `connector retry`")
 
 
 def _print_refusal(company: Company, reason: str, what: str, as_json: bool) -> None:
-    from connector.domain.reasons import advice, words
+    from connector.domain.reasons import words
 
     if as_json:
         print_json(
@@ -269,9 +276,9 @@ def _print_refusal(company: Company, reason: str, what: str, as_json: bool) -> N
         note(on_one_line(what))
         note("ids are those of conversations (cv_…), starts (cs_…) and applications; numbers begin with +")
         return
-    beside = "" if what == reason else f": {on_one_line(what.removeprefix(f'{reason}: '))}"
-    note(f"nothing was sent: {words(reason)}{beside} ({reason})")
-    note(advice(reason))
+    told = what if not what.startswith(reason) else words(reason) + what.removeprefix(reason)
+    note(f"nothing was sent: {on_one_line(told)} ({reason})")
+    note(_advice(reason))
 
 
 def _print_sent(company: Company, item: Item, draft: _Draft | None, full: bool, as_json: bool, paint: Paint) -> None:

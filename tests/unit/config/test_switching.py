@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.config import editing
 from connector.config.editing import plan_switch, write_edit
 from connector.config.problems import ConfigProblems
 
@@ -89,3 +90,12 @@ def test_a_provider_without_an_account_is_refused_and_nothing_is_written(tmp_pat
     with pytest.raises(ConfigProblems):
         plan_switch(file, "provider", "twilio", environ=ENVIRON)
     assert file.read_text(encoding="utf-8") == HEAD + "sms:\n" + ACCOUNTS
+
+
+def test_an_edit_that_would_change_something_else_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "harbourline.yaml"
+    file.write_text(HEAD + "sms:\n" + ACCOUNTS, encoding="utf-8")
+    slipped = "smart_encoding: true\n  enabled: false"
+    monkeypatch.setattr(editing, "with_switch", lambda text, *_: text.replace("  routing", f"  {slipped}\n  routing"))
+    with pytest.raises(ConfigProblems, match="cannot be changed safely"):
+        plan_switch(file, "enabled", False, environ=ENVIRON)

@@ -1,4 +1,4 @@
-"""What the next candidate of a linked job would run into."""
+"""What the next candidate of a linked job would run into, and what goes wrong with texts, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from connector.domain.model import Job, Link
-from connector.rules.health import link_warnings, warning_advice, warning_words
+from connector.domain.textwatch import Trouble
+from connector.rules.health import link_warnings, text_faults, warning_advice, warning_words
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 SOUND = Job("5101", "Engineer", "open", "external", False, False, False, False)
@@ -54,3 +55,34 @@ def test_every_warning_says_what_and_what_to_do() -> None:
     found = [*link_warnings(LINKS, {"5101": worst}, NOON), *link_warnings(LINKS, {}, NOON)]
     assert 7 == len({warning.code for warning in found})
     assert all("5101" in warning_words(one) and "po_1" in warning_words(one) and warning_advice(one) for one in found)
+
+
+TROUBLES = ("quarantined", "stopped", "callbacks", "balance", "held", "loop")
+
+
+def trouble(what: str, number: int = 2) -> Trouble:
+    return Trouble("harbourline", what, number, NOON, {"message_unknown": 1, "copy_refused": 2})
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("what", TROUBLES)
+def test_every_trouble_has_words_advice_and_the_moment_it_began(what: str, number: int) -> None:
+    (fault,) = text_faults([trouble(what, number)])
+    assert (fault.company, fault.since) == ("harbourline", NOON)
+    assert fault.what.startswith("text_")
+    assert "{" not in fault.words + fault.advice
+    assert fault.words
+    assert fault.advice
+
+
+def test_a_decision_names_its_reasons_the_most_frequent_first() -> None:
+    (fault,) = text_faults([trouble("quarantined", 3)])
+    assert fault.words == "3 text messages wait for a decision (copy_refused 2, message_unknown)"
+    assert "--company harbourline" in fault.advice
+
+
+def test_what_stops_everything_comes_first_and_the_rest_only_waits() -> None:
+    found = text_faults([trouble(what) for what in TROUBLES])
+    assert [fault.what for fault in found if fault.stops] == ["text_account", "text_balance"]
+    assert [fault.stops for fault in found] == [True, True, False, False, False, False]
+    assert len({fault.what for fault in found}) == len(TROUBLES)

@@ -137,7 +137,7 @@ def test_outside_the_hours_it_waits_for_them() -> None:
 
 def test_a_test_to_a_number_of_ones_own_knows_no_hours() -> None:
     night = replace(STANDING, now=NOON.replace(hour=3))
-    hours = {"quiet_hours": ("08:00", "21:00"), "zone": "Europe/London"}
+    hours: dict[str, Any] = {"quiet_hours": ("08:00", "21:00"), "zone": "Europe/London"}
     assert isinstance(verdict(standing=night, test=True, **hours), Ready)
 
 

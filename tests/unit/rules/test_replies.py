@@ -214,11 +214,6 @@ def test_start_lifts_what_is_in_force_and_yes_is_an_answer_otherwise() -> None:
     assert (plain.lift, plain.opt) == (False, None)
 
 
-def test_a_stop_that_a_later_word_has_overtaken_changes_nothing() -> None:
-    assert not attribute(message(text="STOP"), Known(overtaken=True), SETTINGS).suppress
-    assert not attribute(message(text="START"), Known(overtaken=True, opted_out=True), SETTINGS).lift
-
-
 def test_a_comment_says_who_when_what_and_by_which_mark_it_is_found_again() -> None:
     assert comment_text(message(), "masked").splitlines() == [
         "SMS from •••• 123 to +442079460123, 21 Nov 2026 10:02 UTC:",

@@ -274,6 +274,20 @@ def upgrade() -> None:
     op.create_index("ix_message_application", "message", ["company", "application"], unique=False)
     op.create_index("ix_message_direction", "message", ["company", "direction", "at"], unique=False)
     op.create_index(
+        "ix_message_figures",
+        "message",
+        ["company", "direction", "provider", "delivery", "how", "read_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_message_held",
+        "message",
+        ["company", "created_at", "how"],
+        unique=False,
+        sqlite_where=sa.text("how IN ('unmatched', 'two_people', 'loop')"),
+        postgresql_where=sa.text("how IN ('unmatched', 'two_people', 'loop')"),
+    )
+    op.create_index(
         "ix_message_look",
         "message",
         ["company", "next_look"],
