@@ -159,7 +159,9 @@ class SmsTemplate(Section):
         examples=["Hi {{application.candidate.first_name}}, thanks for talking to us on cord!"],
     )
     on: Literal["application_sent"] | None = Field(
-        None, description="Sent by itself on this event, except to people of a backfill; left out: by hand only.", examples=["application_sent"]
+        None,
+        description="Sent by itself on this event, except to people of a backfill; left out: by hand only.",
+        examples=["application_sent"],
     )
     after_s: Delay = Field(
         0.0,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -198,25 +197,29 @@ def test_a_call_that_comes_late_is_copied_with_the_reply_s_own_time(make_stage: 
     stage.clock.advance(500.0)
     simulator.tick()
     assert len(stage.stores.texts.open_callbacks(stage.company.name, 10)) == 2
+    # whoever sends takes calls in too, and asks no vendor for times
+    sync_messages(stage.company)
+    assert [row.at_exact for row in stage.rows([ANA], Direction.IN)] == [False, False]
     stage.settle()
     _assert_all_copied(stage, 2)
 
 
 def test_a_stop_counts_for_what_is_behind_it_in_a_long_queue(make_stage: Callable[..., TextStage]) -> None:
-    stage = make_stage()
+    # a vendor that blocks nobody by itself
+    stage = make_stage("clicksend")
     numbers = [f"+4477009003{each:02d}" for each in range(12)]
-    soon = stage.clock.now() + timedelta(seconds=1)
+    soon = stage.clock.now() + timedelta(seconds=60)
     for number in (*numbers, ANA):
         stage.text(number, f"{CANARY} to {number[-2:]}", at=soon)
-    stage.clock.advance(2.0)
-    provider: Any = stage.company.providers["twilio"]
+    stage.clock.advance(61.0)
+    provider: Any = stage.company.providers["clicksend"]
     submit, left = provider.submit, [0]
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         left[0] += 1
         if left[0] == 3:
             # she is the last in the queue, and her call is answered well before her turn
-            stage.world.texting["twilio"].receive(ANA, OURS["twilio"][0], "STOP")
+            stage.world.texting["clicksend"].receive(ANA, OURS["clicksend"][0], "STOP")
         return submit(*args, **kwargs)
 
     provider.submit = slow
@@ -229,17 +232,18 @@ def test_a_stop_counts_for_what_is_behind_it_in_a_long_queue(make_stage: Callabl
 
 
 def test_a_stop_that_comes_between_the_look_and_the_intent_counts(make_stage: Callable[..., TextStage]) -> None:
-    stage = make_stage()
-    soon = stage.clock.now() + timedelta(seconds=1)
+    # a vendor that blocks nobody by itself
+    stage = make_stage("clicksend")
+    soon = stage.clock.now() + timedelta(seconds=60)
     for number in (ANA, BO):
         stage.text(number, f"{CANARY} second", at=soon)
-    stage.clock.advance(2.0)
+    stage.clock.advance(61.0)
     texts: Any = stage.stores.texts
     may_leave, told = texts.may_leave, list[Any]()
 
     def late(*args: Any, **kwargs: Any) -> Any:
         if not told:
-            told.append(stage.world.texting["twilio"].receive(ANA, OURS["twilio"][0], "STOP"))
+            told.append(stage.world.texting["clicksend"].receive(ANA, OURS["clicksend"][0], "STOP"))
         return may_leave(*args, **kwargs)
 
     texts.may_leave = late
@@ -306,11 +310,11 @@ def test_two_threads_of_one_machine_and_a_command_at_once(make_stage: Callable[.
     stage = make_stage()
     stage.world.faults.random(0.02, 6, kinds=(faults.RESET_AFTER, faults.ERROR_AFTER, faults.RATE_LIMITED))
     texts = [f"{CANARY} number {each}" for each in range(10)]
-    soon = stage.clock.now() + timedelta(seconds=0.2)
+    soon = stage.clock.now() + timedelta(seconds=60)
     for each, text in enumerate(texts):
         stage.text(f"+4477009005{each:02d}", text, at=soon)
         stage.world.texting["twilio"].receive(ANA, OURS["twilio"][0], f"{CANARY} {each}")
-    time.sleep(0.3)
+    stage.clock.advance(61.0)
     trouble: list[BaseException] = []
 
     def work(flow: Callable[..., Any]) -> None:
