@@ -171,6 +171,11 @@ _ALL = (
         "the SMS provider refuses the message",
         "read the provider's words in the note, mend what they name, then `connector retry`",
     ),
+    Reason(
+        "not_repeated",
+        "the message had failed, and may have arrived after all: it is not sent once more",
+        "see `connector sms thread`; `connector retry` sends it all the same",
+    ),
     Reason("refused_for_now", "the SMS provider refuses the message for a reason that passes", "nothing to do"),
     Reason(
         "account_stopped",

@@ -248,6 +248,10 @@ class Texts(Protocol):
         """Return the message of an intent."""
         ...
 
+    def by_key(self, company: str, key: str) -> Message | None:
+        """Return the message of ours that was recorded under a key."""
+        ...
+
     def action_of(self, message: Message) -> Item | None:
         """Return the action that sends a message."""
         ...

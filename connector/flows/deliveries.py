@@ -252,8 +252,8 @@ def _settles_doubt(company: Company, message: Message, receipt: Receipt) -> bool
 def _once_more(company: Company, message: Message, receipt: Receipt) -> None:
     """Plan a message once more that certainly failed for a reason that passes (a phone that is off), an hour later.
 
-    A message of its own, judged anew when it leaves; the second one is not repeated. Before the failure is written:
-    whoever dies in between plans it again, under the same key.
+    A message of its own, judged anew when it leaves (`not_once_more`); the second one is not repeated. Before the
+    failure is written: whoever dies in between plans it again, under the same key.
     """
     sms, texts = company.texting()
     meaning = classify(message.provider, receipt.code)
@@ -276,6 +276,42 @@ def _once_more(company: Company, message: Message, receipt: Receipt) -> None:
         message.by,
     )
     texts.record(new, item if item.start_id else None, item.priority, now)
+
+
+def not_once_more(company: Company, item: Item) -> Change | None:
+    """Say why a message that is to leave once more does not: only a first one that has still failed is repeated.
+
+    A provider may take a failure back within the hour, by a call or without one, so it is asked; while it cannot be,
+    the repeat waits. What a human has taken up is theirs to send. None: it may leave, or is no repeat.
+    """
+    _, texts = company.texting()
+    first = texts.by_key(company.name, item.key.removesuffix(AGAIN)) if item.key.endswith(AGAIN) else None
+    if first is None or any(reason == "retried" for _, _, reason, _ in company.actions.history([item.id])[item.id]):
+        return None
+    provider = company.providers.get(first.provider)
+    told: Delivery | None = first.delivery
+    if told is Delivery.FAILED and first.remote_id and provider is not None and provider.can.shows_status:
+        if not may_call(company, provider):
+            return _asks_later(company, item, provider)
+        try:
+            receipt = provider.receipt(first.remote_id)
+        except (errors.TransientError, errors.AuthError) as error:
+            strike(company, provider, error)
+            return _asks_later(company, item, provider)
+        except errors.PlatformError as error:
+            log.info("status not read", action="status", company=company.name, message=first.id, what=str(error))
+            told = None
+        else:
+            end_pause(company, provider)
+            apply_receipt(company, receipt, looked_up=True)
+            told = receipt.status
+    return None if told is Delivery.FAILED else Change(item, State.CLOSED, "not_repeated", item.note)
+
+
+def _asks_later(company: Company, item: Item, provider: Texting) -> Change:
+    pause = company.memory.pause(company.name, provider.platform)
+    due = max(pause.until if pause else company.clock.now(), company.clock.now() + timedelta(seconds=DOUBT_S))
+    return Change(item, State.WAITING, pause.reason if pause else "platform_unwell", pause.what if pause else "", due)
 
 
 def _asked(company: Company, message: Message, receipt: Receipt) -> tuple[Receipt, Verdict]:

@@ -19,7 +19,7 @@ from connector.domain.texting import Texting
 from connector.domain.texts import Capabilities, Delivery, MayLeave, Message, NewMessage, TextTally
 from connector.flows.changes import failed
 from connector.flows.company import Company, log, noted
-from connector.flows.deliveries import Outcome, find_again, reconcile, still_unknown, write_outcome
+from connector.flows.deliveries import Outcome, find_again, not_once_more, reconcile, still_unknown, write_outcome
 from connector.flows.pauses import end_pause, may_call, strike
 from connector.flows.perform import PLATFORM_WIDE, send_text
 from connector.flows.replies import take_in
@@ -158,6 +158,9 @@ def _send(company: Company, item: Item) -> Change:
     draft = _draft(company, item)
     if isinstance(draft, Change):
         return _moved(company, draft)
+    held = not_once_more(company, item)
+    if held is not None:
+        return _close(company, draft.message, held)
     test = draft.message is not None and draft.message.how == "test"
     verdict = judge(draft.number, draft.text, sms, standing(company, draft.number), test=test)
     match verdict:
@@ -210,6 +213,15 @@ def refuse(company: Company, item: Item, message: Message | None, refused: Refus
         return _moved(company, change)
     texts.settle(change, message, None, delivery=Delivery.CANCELLED if concluded else Delivery.PENDING)
     return change
+
+
+def _close(company: Company, message: Message | None, change: Change) -> Change:
+    """Write a change that keeps a message from leaving; one that is closed is called off."""
+    _, texts = company.texting()
+    if change.state is State.CLOSED and message is not None:
+        texts.settle(change, message, None, delivery=Delivery.CANCELLED)
+        return change
+    return _moved(company, change)
 
 
 def _draft(company: Company, item: Item) -> Draft | Change:

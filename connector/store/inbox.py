@@ -40,6 +40,10 @@ class InboxStore(Part):
         """Return the message of an intent."""
         return next(iter(self._messages(MESSAGE.c.company == company, MESSAGE.c.intent == intent)), None)
 
+    def by_key(self, company: str, key: str) -> Message | None:
+        """Return the message of ours that was recorded under a key."""
+        return next(iter(self._messages(MESSAGE.c.company == company, MESSAGE.c.key == key)), None)
+
     def action_of(self, message: Message) -> Item | None:
         """Return the action that sends a message."""
         query = select(*ITEM).where(ACTION.c.message == message.id, ACTION.c.kind == Kind.MESSAGE).limit(1)

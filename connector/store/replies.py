@@ -18,7 +18,7 @@ from connector.store.balance import charge
 from connector.store.items import to_item
 from connector.store.ledger import ACTION, follow
 from connector.store.messages import FORGOTTEN, ITEM, MESSAGE, NEW, SLICE, Part, blank, clean, find, short
-from connector.store.suppressions import in_force, overtaken, set_out
+from connector.store.suppressions import in_force, overtaken, reconsider, set_out
 from connector.store.suppressions import lift as lift_out
 from connector.store.text_rows import ReplyCursorRow
 
@@ -139,7 +139,8 @@ def _heed(connection: Connection, message: Message, suppress: Suppression | None
     if suppress is not None and not overtaken(connection, message.company, suppress.number, suppress.since):
         set_out(connection, suppress)
     standing = in_force(connection, message.company, message.theirs) if lift else None
-    if standing is not None and standing.since < message.at:
+    # a START that tells no time waits for it: a STOP may have been written after it
+    if standing is not None and message.at_exact and standing.since < message.at:
         lift_out(connection, message.company, message.theirs, message.at)
 
 
@@ -149,7 +150,7 @@ def _as_it_stands(connection: Connection, application: Item) -> Item | None:
 
 
 def _known(connection: Connection, company: str, replies: Sequence[Inbound]) -> dict[tuple[str, str, str], Any]:
-    names = (*_IDENTITY, "id", "direction", "how", "at_exact", "text_lost", "segments")
+    names = (*_IDENTITY, *("id", "company", "theirs", "direction", "how", "opt", "at_exact", "text_lost", "segments"))
     query = select(*(MESSAGE.c[name] for name in names)).where(MESSAGE.c.company == company)
     providers = {inbound.reply.provider for inbound in replies}
     found: dict[tuple[str, str, str], Any] = {}
@@ -182,6 +183,8 @@ def _complete(connection: Connection, there: Any, values: dict[str, Any]) -> Non
         lacking["segments"] = values["segments"] or there.segments
     if lacking:
         connection.execute(update(MESSAGE).where(MESSAGE.c.id == there.id).values(lacking))
+    if "at" in lacking and there.opt is not None and there.how != NEW:
+        reconsider(connection, there.company, there.theirs)
 
 
 def _name_answered(connection: Connection, company: str, read: Sequence[dict[str, Any]]) -> None:

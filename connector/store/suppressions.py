@@ -64,7 +64,10 @@ def lift(connection: Connection, company: str, theirs: str, at: datetime) -> Non
 
 
 def overtaken(connection: Connection, company: str, theirs: str, since: datetime) -> bool:
-    """Return whether a START that was made after a STOP has been heeded already: a poll may bring them out of order."""
+    """Return whether a START that was made after a STOP has been heeded already: a poll may bring them out of order.
+
+    A START whose own time nobody knows overtakes nothing: it may have been on its way for hours.
+    """
     about = (SUPPRESSION.c.company == company, SUPPRESSION.c.number == short(theirs), SUPPRESSION.c.lifted_at > since)
     lifted = connection.execute(select(1).where(*about).limit(1)).first()
     wrote = (
@@ -73,9 +76,28 @@ def overtaken(connection: Connection, company: str, theirs: str, since: datetime
         MESSAGE.c.direction == Direction.IN,
         MESSAGE.c.opt == Opt.IN,
         MESSAGE.c.how != NEW,
+        MESSAGE.c.at_exact.is_(True),
         MESSAGE.c.at > since,
     )
     return lifted is not None or connection.execute(select(1).where(*wrote).limit(1)).first() is not None
+
+
+def reconsider(connection: Connection, company: str, theirs: str) -> None:
+    """Let the last word of a number count, once the vendor's own time of one of its words is known.
+
+    An opt-out that was set by hand, or by a provider's refusal, is not touched.
+    """
+    words = (MESSAGE.c.company == company, MESSAGE.c.theirs == short(theirs), MESSAGE.c.direction == Direction.IN)
+    columns = [MESSAGE.c[name] for name in ("opt", "at", "at_exact", "provider")]
+    query = select(*columns).where(*words, MESSAGE.c.opt.in_([Opt.IN, Opt.OUT]), MESSAGE.c.how != NEW)
+    last = connection.execute(query.order_by(MESSAGE.c.at.desc(), MESSAGE.c.id.desc()).limit(1)).first()
+    standing = in_force(connection, company, theirs)
+    if last is None or not last.at_exact:
+        return
+    if last.opt == Opt.IN and standing is not None and standing.why in ("keyword", "vendor"):
+        lift(connection, company, theirs, last.at)
+    elif last.opt == Opt.OUT and standing is None and not overtaken(connection, company, theirs, last.at):
+        set_out(connection, Suppression(company, theirs, last.at, "keyword", last.provider))
 
 
 def _mine(company: str, theirs: str) -> tuple[Any, ...]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -46,8 +49,9 @@ class Office:
         file = folder / "mappings" / "harbourline.yaml"
         sms = _SMS.format(sid=self.twilio.account, url=world.url_of("twilio"), ours=OURS)
         file.write_text(file.read_text() + sms, encoding="utf-8")
+        self._keys = {"TWILIO_TOKEN": self.twilio.auth_token}
         self.daemon.begin(
-            TWILIO_TOKEN=self.twilio.auth_token,
+            **self._keys,
             CONNECTOR_PUBLIC_URL=self.url,
             CONNECTOR_LISTEN=self.url.removeprefix("http://"),
         )
@@ -58,6 +62,26 @@ class Office:
         start = self.world.cord.start_conversation(self.world.cord.add_person(**details), POSITION)
         wait_until(lambda: self.world.pinpoint.applications)
         return self.world.cord.conversation_of(start)
+
+    def starts(self, number: str) -> None:
+        """Let somebody with that number start a conversation, and wait until they are forwarded."""
+        before = self.daemon.applications()
+        details = next(self.world.people).details() | {"phones": [number]}
+        self.world.cord.start_conversation(self.world.cord.add_person(**details), POSITION)
+        wait_until(lambda: self.daemon.applications() == before + 1)
+        wait_until(lambda: self.standing()["done"] == before + 1)
+
+    def standing(self) -> dict[str, Any]:
+        """Return where the company's work stands: its counts, and `texts`."""
+        (company,) = self.command("status", "--json")["companies"]
+        return {**company["counts"], "texts": company["texts"]}
+
+    def command(self, *words: str) -> dict[str, Any]:
+        """Make a command beside the daemon; returns its document."""
+        line = [sys.executable, "-m", "connector", *words]
+        about = {"cwd": self.daemon.folder, "env": self.daemon.environ | self._keys, "timeout": 60}
+        said: dict[str, Any] = json.loads(subprocess.run(line, capture_output=True, check=False, **about).stdout)
+        return said
 
     @property
     def comments(self) -> list[str]:
@@ -116,3 +140,32 @@ def test_a_forged_call_is_refused_by_the_running_daemon(office: Office) -> None:
     office.twilio.receive(THEIRS, OURS, "a genuine one")
     wait_until(lambda: office.comments)
     assert [json.dumps(each).count("forged") for each in office.comments] == [0]
+
+
+def test_switched_off_by_a_command_the_running_daemon_sends_nothing_more(office: Office) -> None:
+    """No poll is due within the hour: that it has heard of the command is what stops it."""
+    first = office.world.handsets.add(THEIRS)
+    conversation = office.applies()
+    wait_until(lambda: first.texts)
+    mapping = office.daemon.folder / "mappings" / "harbourline.yaml"
+    mapping.write_text(mapping.read_text().replace("on: application_sent}", "on: application_sent, after: 1h}"))
+    wait_until(lambda: len(office.daemon.log("change")) == 1)
+    second, third = office.world.handsets.add("+447700900456"), office.world.handsets.add("+447700900789")
+    office.starts(second.number)
+    assert office.standing()["texts"]["queued"] == 1
+    said = office.command("sms", "off", "--json")
+    assert (said["cancelled"], said["after"]) == (1, False)
+    wait_until(lambda: len(office.daemon.log("change")) == 2)
+    office.starts(third.number)
+    texts = office.standing()["texts"]
+    assert (texts["enabled"], texts["queued"]) == (False, 0)
+    # replies still come in, and are copied
+    office.twilio.receive(THEIRS, OURS, "still listening?")
+    wait_until(lambda: office.copies(conversation) == ["still listening?"] and office.comments)
+    # and what was called off does not leave once texts are on again
+    office.command("sms", "on", "--json")
+    wait_until(lambda: len(office.daemon.log("change")) == 3)
+    office.twilio.receive(THEIRS, OURS, "and now?")
+    wait_until(lambda: len(office.copies(conversation)) == 2)
+    assert office.standing()["texts"]["queued"] == 0
+    assert (len(first.texts), second.texts, third.texts) == (1, [], [])

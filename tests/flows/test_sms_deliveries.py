@@ -10,6 +10,7 @@ import pytest
 
 from connector.domain.actions import Kind
 from connector.domain.texts import Message
+from connector.flows.inquiry import retry
 from tests.flows.text_scene import ANA, BO, OURS, TextScene
 
 HOUR = 3600.0
@@ -212,6 +213,63 @@ def test_a_failure_that_does_not_pass_is_not_repeated(texts: TextScene) -> None:
     texts.vendor.deliver_all()
     texts.both(2, after_s=2 * HOUR)
     assert len(texts.vendor.sent_messages) == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_has_arrived_after_all_is_not_sent_once_more(texts: TextScene, told: bool) -> None:
+    """A vendor takes its failure back within the hour: by a call, or so that only a look shows it."""
+    texts.phone(ANA, fate="off")
+    texts.text(ANA)
+    texts.vendor.deliver_all()
+    texts.replies()
+    texts.vendor.posting.status = told
+    texts.vendor.report(texts.vendor.sent_messages[0].id, "delivered", true=True)
+    texts.replies()
+    texts.pass_time(HOUR + 1)
+    texts.both(3, after_s=HOUR)
+    assert len(texts.vendor.sent_messages) == 1
+    assert texts.stand(Kind.MESSAGE) == [("done", "handed_over"), ("closed", "not_repeated")]
+    assert "delivered" in [message.delivery for message in texts.outbox()]
+
+
+def test_a_failure_that_the_vendor_no_longer_tells_is_not_repeated(texts: TextScene) -> None:
+    texts.phone(ANA, fate="off")
+    texts.text(ANA)
+    texts.vendor.deliver_all()
+    texts.replies()
+    texts.vendor.remove(texts.vendor.sent_messages[0].id)
+    texts.pass_time(HOUR + 1)
+    texts.both(3, after_s=HOUR)
+    assert (len(texts.calls("twilio", "POST")), texts.stand(Kind.MESSAGE)[1]) == (1, ("closed", "not_repeated"))
+
+
+def test_while_nobody_can_be_asked_the_repeat_waits(texts: TextScene) -> None:
+    texts.phone(ANA, fate="off")
+    texts.text(ANA)
+    texts.vendor.deliver_all()
+    texts.replies()
+    texts.pass_time(HOUR + 1)
+    texts.world.faults.add("unavailable", platform="twilio", method="GET", path=r"Messages/SM", times=99)
+    texts.messages()
+    assert (len(texts.vendor.sent_messages), texts.stand(Kind.MESSAGE)[1][0]) == (1, "waiting")
+    texts.world.faults.clear()
+    texts.both(3, after_s=600)
+    assert (len(texts.vendor.sent_messages), texts.stand(Kind.MESSAGE)[1]) == (2, ("done", "handed_over"))
+
+
+def test_a_human_may_send_what_was_not_repeated(texts: TextScene) -> None:
+    texts.phone(ANA, fate="off")
+    texts.text(ANA)
+    texts.vendor.deliver_all()
+    texts.replies()
+    texts.vendor.report(texts.vendor.sent_messages[0].id, "delivered", true=True)
+    texts.pass_time(HOUR + 1)
+    texts.both()
+    repeat = texts.actions(Kind.MESSAGE)[1]
+    assert (repeat.state, repeat.reason) == ("closed", "not_repeated")
+    retry(texts.company, [repeat.id])
+    texts.both()
+    assert len(texts.vendor.sent_messages) == 2
 
 
 def test_the_report_counts_by_provider_country_event_and_status(texts: TextScene) -> None:

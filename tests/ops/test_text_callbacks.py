@@ -9,9 +9,14 @@ import base64
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
+import math
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -31,6 +36,7 @@ from connector.platforms.twilio import adapter as twilio
 from connector.rest.budget import MemoryLedger
 from connector.rest.keyring import Keyring
 from connector.store.engine import Database
+from connector.store.locks import CompanyLocks
 from connector.store.texts import TextStore
 from connector.store.upgrade import upgrade
 from connector.web.callbacks import LARGEST_BYTES
@@ -214,6 +220,38 @@ def test_an_answer_holds_nothing_that_would_be_sent_on(place: Place, name: str) 
         assert (kind.split(";")[0].endswith("xml"), b"<Response" in body, b"Message" in body) == (True, True, False)
     else:
         assert body == b""
+
+
+def test_calls_are_answered_within_a_second_while_others_write_and_many_come_at_once(place: Place) -> None:
+    """Slow work on replies holds the lock of text messages; a call is stored without it."""
+    took: list[float] = []
+    done = threading.Event()
+
+    def writes() -> None:
+        # what the flows do meanwhile: one short transaction after the other
+        for total in itertools.count(1):
+            place.texts.grant("harbourline", total, datetime.now(UTC))
+            if done.is_set():
+                return
+
+    def calls(thread: int) -> None:
+        for number in range(25):
+            call = by_twilio({**TEXT, "MessageSid": f"SM{thread:016x}{number:016x}"})
+            began = time.monotonic()
+            status, _, _ = place.send(call)
+            took.append(time.monotonic() - began if status == 200 else math.inf)
+
+    threads = [threading.Thread(target=calls, args=(thread,)) for thread in range(4)]
+    writer = threading.Thread(target=writes)
+    with CompanyLocks(place.database).hold("harbourline.texts", 1.0):
+        for thread in (writer, *threads):
+            thread.start()
+        for thread in threads:
+            thread.join()
+        done.set()
+        writer.join()
+    assert len(took) == len(place.stored) == 100
+    assert max(took) < 1.0
 
 
 def spoiled() -> dict[str, Call]:

@@ -12,7 +12,6 @@ minutes.
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -34,16 +33,22 @@ from hypothesis.stateful import (
 from structlog.testing import capture_logs
 
 from connector.domain.actions import Kind, State
-from connector.domain.texts import Delivery, Direction, Message
 from connector.flows.replies import assign
-from connector.rules.replies import HELD, MIRRORED
 from connector.sandbox import faults
-from connector.sandbox.texting import handsets
 from connector.sandbox.texting.handsets import START_WORDS, STOP_WORDS
-from connector.sandbox.texting.records import TextMessage
 from connector.sandbox.world import World
-from tests.proof.fate import AFTER, BEFORE
 from tests.proof.stage import DRIP_S, STALL_S
+from tests.proof.texting_happenings import JOBS, vendors, (
+    ARRIVED,
+    NOT_ARRIVED,
+    PHRASES,
+    ends,
+    happenings,
+    incoming,
+    outgoing,
+    trouble,
+)
+from tests.proof.texting_judge import NUMBERS, PHONES, Judge
 from tests.proof.texting_stage import (
     CANARY,
     OURS,
@@ -52,11 +57,7 @@ from tests.proof.texting_stage import (
     TextStage,
     blank_texting,
     came_in,
-    failed,
     handed_over,
-    in_conversations,
-    leaks,
-    marked,
     quiet_errors,
     sent_twice,
     was_told,
@@ -66,111 +67,9 @@ EXAMPLES = int(os.environ.get("CONNECTOR_TEST_EXAMPLES", "4"))
 SEED = int(os.environ.get("CONNECTOR_TEST_SEED", "20261128"))
 STEPS = 9
 
-JOBS = {"po_1": "5101", "po_2": "5102"}
-#: the last one is shared by two people, and nobody has forwarded the stranger
-PHONES = ("+447700900101", "+447700900102", "+447700900103")
-STRANGER = "+447700900999"
-NUMBERS = (*PHONES, STRANGER)
-#: what a person may say; a dollar stands for something that nobody has said yet
-WORDS = (
-    "$",
-    "$",
-    "$",
-    "Yes, 10 o’clock suits me very well – shall I bring “the portfolio” along, and whom do I ask for? $",
-    "ok",
-    "STOP",
-    "stop",
-    "STOP",
-    "START",
-    "Please stop texting me",
-    "HELP",
-    "",
-)
-#: and what opts out where only we read it
-PHRASES = ("PLEASE STOP TEXTING ME",)
-#: platform, and calls of it
-PATHS = (
-    ("twilio", "/Messages.json"),
-    ("twilio", "/Messages/"),
-    ("plivo", "/Message/"),
-    ("exotel", "/Sms/send"),
-    ("exotel", "/SMS/Messages"),
-    ("clicksend", "/sms/send"),
-    ("clicksend", "/sms/inbound"),
-    ("clicksend", "/sms/history"),
-    ("pinpoint", "/comments"),
-    ("pinpoint", "/applications"),
-    ("cord", "/messages$"),
-    ("cord", "/candidates"),
-)
-#: the word of each vendor for a text that has arrived, and for one that has not, with a code
-ARRIVED = {"twilio": "delivered", "plivo": "delivered", "exotel": "delivered", "clicksend": "Completed"}
-NOT_ARRIVED = {"twilio": ("undelivered", "30005"), "plivo": ("undelivered", "50"), "exotel": ("failed", "23010")}
-NOT_ARRIVED |= {"clicksend": ("Failed", "8")}
-#: a reply that waits for its text, and every other one
-LISTING = ("twilio", "clicksend")
-
-vendors, phones = st.sampled_from(VENDORS), st.sampled_from((*PHONES, *PHONES, STRANGER))
-#: a text of a person's: from whom, through whom, what, and how it is told
-incoming = st.fixed_dictionaries(
-    {
-        "phone": phones,
-        "vendor": vendors,
-        "words": st.sampled_from(WORDS),
-        "callback": st.booleans(),
-        "times": st.sampled_from((1, 1, 2)),
-        "late_s": st.sampled_from((0.0, 0.0, 60.0, 1200.0)),
-        "listed_after_s": st.sampled_from((0.0, 0.0, 1200.0)),
-        "ago_s": st.sampled_from((0.0, 0.0, 0.0, 300.0)),
-    }
-)
-#: a text of a recruiter's: about which of the applications, and how
-outgoing = st.tuples(st.integers(0, 30), st.sampled_from(("application", "number", "twice", "later")))
-trouble = st.tuples(st.sampled_from(faults.KINDS), st.sampled_from(PATHS), st.integers(1, 2))
-ends = st.one_of(
-    st.just(("runs", 0, BEFORE)),
-    st.just(("runs", 0, BEFORE)),
-    st.tuples(st.just("dies"), st.integers(1, 60), st.sampled_from((BEFORE, AFTER))),
-)
 
 
-def _happening(what: str, **about: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return how often-drawn calls of one of the machine's methods look."""
-    return st.fixed_dictionaries({"what": st.just(what), **about})
-
-
-starts = st.integers(0, 30)
-#: what else happens; each is a method of the machine
-happenings = st.one_of(
-    _happening("apply", position=st.sampled_from(tuple(JOBS)), phone=st.sampled_from(PHONES)),
-    _happening("text_in_twice_in_a_second", phone=phones, vendor=vendors, called=st.booleans()),
-    _happening(
-        "change_phone", phone=phones, fate=st.sampled_from((*handsets.FATES, handsets.DELIVERED, handsets.DELIVERED))
-    ),
-    _happening("will_answer", phone=st.sampled_from(PHONES), words=st.sampled_from(("$", "STOP", "$"))),
-    _happening("assign_by_hand", start=starts),
-    _happening("switch_off_and_on"),
-    _happening("switch_provider", vendor=vendors),
-    _happening("top_up", more=st.sampled_from((1, 5, 30))),
-    _happening("restart"),
-    _happening("deliver", vendor=vendors, whole=st.booleans()),
-    _happening("hold_calls", vendor=vendors),
-    _happening(
-        "release_calls", vendor=vendors, order=st.sampled_from(("reverse", "shuffle")), times=st.sampled_from((1, 2))
-    ),
-    _happening("contradict", vendor=vendors, bad=st.booleans(), true=st.booleans()),
-    _happening("say_again", vendor=vendors),
-    _happening("forge", vendor=st.sampled_from(("twilio", "plivo")), phone=phones),
-    _happening("list_late", vendor=vendors, lag_s=st.sampled_from((0.0, 1200.0))),
-    _happening("run_into_an_outage", platform=st.sampled_from((*VENDORS, "cord", "pinpoint"))),
-    _happening("run_with_a_refused_key", vendor=vendors),
-    _happening("lose_calls", deaf=st.booleans()),
-    _happening("set_clock_wrong", seconds=st.sampled_from((-1800.0, 1800.0))),
-    _happening("die_while_writing", start=starts, at=st.integers(1, 12), when=st.sampled_from((BEFORE, AFTER))),
-)
-
-
-class Machine(RuleBasedStateMachine):
+class Machine(Judge, RuleBasedStateMachine):
     """People, recruiters, administrators, vendors, failures and deaths."""
 
     world: ClassVar[World]
@@ -425,168 +324,10 @@ class Machine(RuleBasedStateMachine):
         at_once = [word for at, _, word in heard if at == max(heard)[0]]
         return not {last_said, last_heard, *at_once} & START_WORDS
 
-    # --- the truth
-
-    def _judge(self) -> None:
-        assert sent_twice(self.world) == []
-        self._judge_replies()
-        self._judge_order()
-        self._judge_messages()
-        self._judge_balance()
-        assert [line for line in self.said if leaks(str(line), NUMBERS)] == []
-        assert [line for line in self.said if line.get("event") == "unexpected"] == []
-
-    def _judge_replies(self) -> None:
-        company = self.stage.company.name
-        held = {reply.id for reply in self.stage.stores.texts.inbox(company, unmatched=True, limit=100_000)}
-        inbox = {reply.id for reply in self.stage.stores.texts.inbox(company, limit=100_000)}
-        known: set[int] = set()
-        for vendor, message in came_in(self.world):
-            row = self.stage.row(vendor, message.id)
-            if row is None:
-                # Exotel lists nothing: what nobody was told is lost on its side
-                assert vendor == "exotel", f"a reply to {vendor} is lost"
-                assert not was_told(self.world.texting[vendor], message.id)
-                continue
-            known.add(row.id)
-            assert row.how not in ("new", "our_own", "too_old", "chatbot", "forgotten"), row.how
-            assert row.id in inbox
-            assert (row.id in held) == (row.how in HELD)
-            assert row.text == ("" if row.text_lost else message.text)
-            assert row.text_lost is False or vendor == "plivo"
-            if row.at_exact:
-                assert abs(row.at - message.created_at) < timedelta(seconds=1)
-            if row.how in MIRRORED:
-                self._judge_copies(vendor, message, row)
-            else:
-                assert marked(self.world, vendor, message.id) == in_conversations(self.world, message.id) == []
-        assert {reply.id for reply in self.stage.rows(NUMBERS, Direction.IN)} == known
-        assert [id_ for id_ in self.forged for vendor in VENDORS if self.stage.row(vendor, id_)] == []
-
-    def _judge_copies(self, vendor: str, message: TextMessage, row: Message) -> None:
-        """A reply stands once on the application, and once in the conversation, or a named fault says why not."""
-        (application,) = self.stage.stores.actions.items([row.application or 0])
-        about = f"{vendor} {row.how} {message.id}"
-        if row.id in self.by_hand:
-            assert application.start_id == self.by_hand[row.id]
-        else:
-            assert self._phone_of(application.start_id) == message.sender, about
-        id_ = message.id + (":gap" if row.text_lost else "")
-        comments, messages = marked(self.world, vendor, id_), in_conversations(self.world, id_)
-        copies = [i for i in self.stage.actions(Kind.COMMENT, Kind.REPLY) if i.message == row.id]
-        stands = {i.kind: (i.state, i.reason) for i in copies if i.key.endswith(f":{id_}:{application.start_id}")}
-        assert set(stands) == {Kind.COMMENT, Kind.REPLY}, about
-        if application.remote_id is None:
-            assert stands[Kind.COMMENT] == (State.PARKED, "application_not_there")
-            assert comments == []
-        else:
-            assert stands[Kind.COMMENT] == (State.DONE, "copied"), f"{about}: {stands}"
-            assert [where for where, _ in comments] == [application.remote_id], about
-        assert stands[Kind.REPLY] == (State.DONE, "copied"), f"{about}: {stands}"
-        assert [where for where, _ in messages] == [application.conversation_id], about
-        if row.at_exact and not was_told(self.world.texting[vendor], message.id):
-            # a callback of some vendors names no time, and what is copied at once carries that of its receipt
-            shown = f"{message.created_at:%d %b %Y %H:%M} UTC"
-            assert [text for _, text in comments if shown not in text] == []
-            assert [m for _, m in messages if abs(m.at - message.created_at) >= timedelta(seconds=1)] == []
-
-    def _judge_order(self) -> None:
-        """Within a conversation copies stand in the order of the replies, as far as the earlier was known in time.
-
-        Where a callback named no time and the copy left before a poll did, its time is that of receipt: that orders
-        nothing.
-        """
-        said = {message.id: message.created_at for _, message in came_in(self.world)}
-        for conversation in self.cord.conversations.values():
-            copied = [m for m in conversation.messages if m.channel == "sms"]
-            own = [m for m in copied if abs(m.at - said[m.external_id.removesuffix(":gap")]) < timedelta(seconds=1)]
-            for first, second in itertools.pairwise(own):
-                if second.at >= first.at:
-                    continue
-                made, planned = self._moment_of(first, State.DONE), self._moment_of(second, State.PLANNED)
-                assert planned > made, f"an earlier reply was copied after a later one: {first} {second}"
-
-    def _moment_of(self, message: Any, state: State) -> datetime:
-        """Return when the copy of a reply got to a state first."""
-        items = [i for i in self.stage.actions(Kind.REPLY) if i.conversation_id == message.conversation_id]
-        (item,) = [i for i in items if i.key.endswith(f":{message.external_id}:{i.start_id}")]
-        events = self.stage.stores.actions.history([item.id])[item.id]
-        return next(at for at, stands, _, _ in events if stands == state)
-
-    def _judge_messages(self) -> None:
-        """What the ledger says of each message of ours is what the vendor says, or nobody knows it and it says so."""
-        there = {message.id: (vendor, message) for vendor, message in handed_over(self.world)}
-        rows = self.stage.rows(NUMBERS, Direction.OUT)
-        items = {item.message: item for item in self.stage.actions(Kind.MESSAGE) if item.message}
-        claimed = [row.remote_id for row in rows if row.remote_id]
-        assert len(claimed) == len(set(claimed))
-        assert set(claimed) <= set(there)
-        doubtful = {row.text for row in rows if items[row.id].reason == "message_unknown"}
-        # every text that a vendor has is one that we know of
-        assert [m.text for id_, (_, m) in there.items() if id_ not in claimed and m.text not in doubtful] == []
-        for row in rows:
-            item = items[row.id]
-            assert item.state in (State.DONE, State.CLOSED, State.QUARANTINED), item
-            taken = row.remote_id is not None
-            assert taken == (item.state is State.DONE), item
-            if not taken:
-                assert row.delivery in (Delivery.PENDING, Delivery.CANCELLED, Delivery.FAILED)
-                continue
-            vendor, message = there[row.remote_id or ""]
-            assert (row.provider, row.theirs, row.text) == (vendor, message.to, message.text)
-            if message.id not in self.contradicted and message.course == []:
-                self._judge_status(row, message)
-        assert [
-            i for i in self.stage.actions(Kind.MESSAGE) if i.id in self.closed and i.state is not State.CLOSED
-        ] == []
-
-    def _judge_status(self, row: Message, message: TextMessage) -> None:
-        if failed(message):
-            assert row.delivery is Delivery.FAILED, f"{row.provider}: {message.status} and {row.delivery}"
-            assert row.code or row.words
-        else:
-            # what stays silent is asked about where the vendor answers
-            arrived = any(each.message_id == message.id for each in self.world.handsets.get(message.to).arrived)
-            assert row.delivery in (Delivery.QUEUED, Delivery.SENT, Delivery.DELIVERED)
-            assert arrived or row.delivery is not Delivery.DELIVERED
-
-    def _judge_balance(self) -> None:
-        company = self.stage.company.name
-        lines = self.stage.stores.texts.segment_lines(company, 100_000)[::-1]
-        total = 0
-        for line in lines:
-            if line.what == "sent" and self.sms["segment_balance"] is not None:
-                assert total > 0, "segments were used that nobody had"
-            total += line.segments
-            assert line.left == total
-        assert self.stage.stores.texts.segments_left(company) == total
-        used: dict[int, int] = {}
-        for line in lines:
-            if line.message is not None:
-                used[line.message] = used.get(line.message, 0) - line.segments
-        held = {message.id: message for _, message in (*handed_over(self.world), *came_in(self.world))}
-        items = {item.message: item for item in self.stage.actions(Kind.MESSAGE) if item.message}
-        for row in self.stage.rows(NUMBERS, Direction.IN):
-            assert used.get(row.id) == held[row.remote_id or ""].segments, f"{row.provider}: {row.segments}"
-        for row in self.stage.rows(NUMBERS, Direction.OUT):
-            if row.remote_id is None and items[row.id].reason != "message_unknown":
-                assert used.get(row.id, 0) == 0
-            elif row.remote_id is not None:
-                # Twilio alone says that what never left costs nothing
-                free = row.provider == "twilio" and held[row.remote_id].status == "failed"
-                if row.remote_id not in self.contradicted:
-                    assert used.get(row.id, 0) == (0 if free else row.segments), held[row.remote_id].status
-                assert row.segments == held[row.remote_id].segments
-
     # --- inside
 
     def _start(self, number: int) -> str:
         return self.starts[number % len(self.starts)]
-
-    def _phone_of(self, start: str) -> str:
-        row = next(row for row in self.cord.starts if row["id"] == start)
-        number: str = self.cord.people[row["candidate_id"]].phones[0]["number"]
-        return number
 
     def _write(self, start: str, how: str) -> None:
         text = self._words("$")

@@ -26,7 +26,7 @@ from starts import COMPANY, EVER, NOON, in_processes, in_threads, recorded
 from connector.app import Stores, open_stores
 from connector.domain.actions import Change, Kind, State
 from connector.domain.model import Priority
-from connector.domain.texts import Media, Opt
+from connector.domain.texts import Media, Opt, Suppression
 
 # --- recording
 
@@ -289,6 +289,39 @@ def test_assigning_an_old_stop_by_hand_does_not_undo_a_start(stores: Stores) -> 
     now = texts.message(message.id)
     assert now is not None
     assert (texts.suppression(COMPANY, THEIRS), now.opt) == (None, Opt.OUT)
+
+
+def test_a_start_that_tells_no_time_waits_for_it(stores: Stores) -> None:
+    texts = texts_of(stores)
+    out = received(texts, 1, "STOP", at=NOON)
+    texts.attribute(out, "unmatched", NOON, opt=Opt.OUT, suppress=stop(out))
+    late = received(texts, 2, "START", at=None)
+    texts.attribute(late, "unmatched", NOON, opt=Opt.IN, lift=True)
+    assert texts.suppression(COMPANY, THEIRS) is not None
+    # the list tells that it was written after the STOP
+    texts.record_replies(COMPANY, [a_reply(2, "START", at=NOON + timedelta(minutes=1))], NOON)
+    assert texts.suppression(COMPANY, THEIRS) is None
+
+
+def test_a_start_that_comes_late_does_not_undo_a_stop_that_was_written_after_it(stores: Stores) -> None:
+    texts = texts_of(stores)
+    first = received(texts, 1, "STOP", at=NOON - timedelta(minutes=5))
+    texts.attribute(first, "unmatched", NOON, opt=Opt.OUT, suppress=stop(first))
+    late = received(texts, 2, "START", at=None)
+    texts.attribute(late, "unmatched", NOON, opt=Opt.IN, lift=True)
+    second = received(texts, 3, "STOP", at=NOON - timedelta(minutes=1))
+    texts.attribute(second, "unmatched", NOON, opt=Opt.OUT, suppress=stop(second))
+    texts.record_replies(COMPANY, [a_reply(2, "START", at=NOON - timedelta(minutes=3))], NOON)
+    assert texts.suppression(COMPANY, THEIRS) is not None
+
+
+def test_a_time_that_becomes_known_does_not_undo_an_opt_out_by_hand(stores: Stores) -> None:
+    texts = texts_of(stores)
+    late = received(texts, 2, "START", at=None)
+    texts.attribute(late, "unmatched", NOON, opt=Opt.IN, lift=True)
+    texts.suppress(Suppression(COMPANY, THEIRS, NOON, "by_hand", ""))
+    texts.record_replies(COMPANY, [a_reply(2, "START", at=NOON + timedelta(minutes=1))], NOON)
+    assert texts.suppression(COMPANY, THEIRS) is not None
 
 
 def test_opt_outs_are_listed_and_lifted_by_hand(stores: Stores) -> None:
