@@ -68,8 +68,8 @@ def backfill(
     raise typer.Exit(code)
 
 
-def moment_of(text: str) -> datetime:
-    """Return the moment that `--since` names."""
+def moment_of(text: str, option: str = "--since") -> datetime:
+    """Return the moment that an option names."""
     from pydantic_core import PydanticCustomError
 
     from connector.config.values import moment
@@ -78,7 +78,7 @@ def moment_of(text: str) -> datetime:
         return moment(text)
     except PydanticCustomError as exc:
         context = exc.context or {}
-        raise typer.BadParameter(f"{context.get('what')}; {context.get('instead')}", param_hint="--since") from None
+        raise typer.BadParameter(f"{context.get('what')}; {context.get('instead')}", param_hint=option) from None
 
 
 def _asks_first() -> bool:

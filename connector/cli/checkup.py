@@ -98,7 +98,7 @@ def _ask_account(company: Company, account: Account, keys: Sequence[str], findin
     try:
         health = cast(_Healthy, account).health()
     except errors.PlatformError as error:
-        findings.append(_failed(company.name, error))
+        findings.append(failed(company.name, error))
         return False
     findings.append(Finding(company.name, "ok", f"{name}: reached, and the key is accepted", UNTRIED.get(name, "")))
     if len(keys) > 1:
@@ -144,14 +144,19 @@ def _listed(
     try:
         rows = read()
     except errors.PlatformError as error:
-        findings.append(_failed(company.name, error))
+        findings.append(failed(company.name, error))
         return None
     findings.append(Finding(company.name, "ok", f"{account.platform}: {len(rows)} {what}"))
     return rows
 
 
-def _failed(company: str, error: Exception) -> Finding:
+def failed(company: str, error: Exception) -> Finding:
+    """Say what went wrong with a call, without advice to run the very command that says so."""
+    from connector.domain import errors
+
     lines = exits.told(error)
+    if isinstance(error, errors.TransientError) and not isinstance(error, errors.RateLimited):
+        lines[1:] = ["see whether this machine can reach it and whether its address in the mapping is right; try later"]
     return Finding(company, "fail", lines[0], "; ".join(lines[1:]), exits.code_of(error))
 
 

@@ -194,8 +194,9 @@ def _print(holding: Holding, paint: Paint) -> None:
     for match in holding.matches:
         item = match.item
         where = f", job {item.job_id}" if item.job_id else ""
-        application = f", application {item.remote_id}" if item.remote_id else ""
-        about = f"{item.conversation_id or item.start_id}, position {item.position_id}{where}{application}"
+        remote = f", {item.kind.value} {item.remote_id}" if item.remote_id else ""
+        position = f", position {item.position_id}" if item.position_id else ""
+        about = f"{item.conversation_id or item.start_id or 'about nobody'}{position}{where}{remote}"
         say(f"    {item.kind.value}: {about}: {item.state.value}, {words(item.reason)}")
         say(f"        person at the source: {item.candidate_id or '-'}")
         for event in match.events:

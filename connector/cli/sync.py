@@ -53,6 +53,8 @@ class Result:
     error: ConnectorError | None = None
     #: state, reason, number
     waiting_for: tuple[tuple[str, str, int], ...] = ()
+    #: platforms that are left alone, each with its reason
+    paused: tuple[tuple[str, str], ...] = ()
 
 
 def sync(
@@ -115,7 +117,7 @@ def _run_company(company: Company, until_idle: bool, yes: bool, stop: threading.
         pause_s = _again_in_s(company, result, fruitless) if until_idle else None
         if pause_s is None or stop.wait(pause_s):
             break
-    result.waiting_for = _waiting_for(company)
+    result.waiting_for, result.paused = _standing(company)
     return result
 
 
@@ -187,10 +189,12 @@ def _unread_s(company: Company) -> float | None:
     return max(left_s, 0.1) if left_s <= _SOON_S else None
 
 
-def _waiting_for(company: Company) -> tuple[tuple[str, str, int], ...]:
+def _standing(company: Company) -> tuple[tuple[tuple[str, str, int], ...], tuple[tuple[str, str], ...]]:
+    """Return what waits for what, and which platforms are left alone and why."""
     from connector.flows.inquiry import status
 
-    return status(company).waiting_for
+    found = status(company)
+    return found.waiting_for, tuple((pause.platform, pause.reason) for pause in found.pauses)
 
 
 def exit_code(companies: Sequence[Company], results: Sequence[Result]) -> int:
@@ -258,6 +262,8 @@ def _print(results: Sequence[Result], paint: Paint) -> None:
             say(f"  text messages: {result.replies} received, {copies} made, {result.sent} sent")
         if result.refused is not None:
             say(f"  {paint('list of jobs held back', 'red')}: {result.refused}")
+        for platform, reason in result.paused:
+            say(f"  {paint(f'{platform} is left alone', 'red')}: {words(reason)} ({reason})")
         if result.error is not None:
             say(f"  {paint('not read to the end', 'red')}: {result.error}")
 

@@ -102,8 +102,12 @@ _ALL = (
     Reason("key_refused", "the key is refused", "put a working key in place; it goes on by itself"),
     Reason("permission_missing", "the key lacks a permission", "tick the permission; it goes on by itself"),
     Reason("api_off", "the interface is switched off for the company", "switch it on; it goes on by itself"),
-    Reason("rate_limited", "the other side asked to wait", "nothing to do"),
-    Reason("platform_unwell", "the other side could not be reached, or did not answer well", "nothing to do"),
+    Reason("rate_limited", "the other side asked to wait", "nothing to do; it goes on by itself"),
+    Reason(
+        "platform_unwell",
+        "the other side could not be reached, or did not answer well",
+        "nothing to do; it goes on by itself",
+    ),
     Reason(
         "outcome_unknown",
         "a request left and no trustworthy answer came back",
@@ -191,7 +195,9 @@ _ALL = (
         "raise `segment_balance`; what was given up is not sent later, new messages are",
     ),
     Reason("sms_off", "text messages are switched off", "set `enabled: true`; what was called off is not sent later"),
-    Reason("quiet_hours", "it is outside the hours in which texts are sent", "nothing to do"),
+    Reason(
+        "quiet_hours", "it is outside the hours in which texts are sent", "nothing to do; it leaves when they begin"
+    ),
     Reason(
         "no_common_hour",
         "no hour lies inside the quiet hours' window in every zone that the number may be in",

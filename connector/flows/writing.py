@@ -122,7 +122,7 @@ def send_test(company: Company, text: str, by: str | None = None) -> Item:
     """Send a message to the internal number of the mapping; it is attributed to nobody. Raises NotSendable, Busy."""
     sms, _ = company.texting()
     if sms.test_number is None:
-        raise NotSendable("no_number", "the mapping has no `test_number`")
+        raise NotSendable("no_number", "the mapping has no `test_number`: set it under `sms`, or name a number")
     return _send(company, Recipient(to_e164(sms.test_number, sms.default_region)), text, "test", by=by)
 
 

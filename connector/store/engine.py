@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from connector.domain.errors import StoreError
+from connector.store.turns import OutOfTurn, Turns
 
 #: how long a writer waits for another one; writers hold the lock for milliseconds
 BUSY_TIMEOUT_MS = 30_000
@@ -34,6 +35,7 @@ class Database:
         except ArgumentError as exc:
             raise StoreError("the database URL cannot be read: write sqlite:///FILE or postgresql://…") from exc
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turns = Turns() if self.is_sqlite else None
         self._readers: Engine
         self.engine = self._sqlite() if self.is_sqlite else self._postgresql()
 
@@ -50,7 +52,7 @@ class Database:
         and insert the same rows at once would both insert them; SQLite has a single writer anyway. `texting` names a
         company whose opt-outs, segments or messages are looked at and then written: what was seen still holds then.
         """
-        with self._refusals(), self.engine.begin() as connection:
+        with self._refusals(), self._turn(), self.engine.begin() as connection:
             for what, company in (("replacing", replacing), ("texting", texting)):
                 if company and not self.is_sqlite:
                     connection.execute(_ALONE, {"name": f"connector:{what}:{company}"})
@@ -66,6 +68,9 @@ class Database:
         """Give the connections back."""
         self.engine.dispose()
 
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turns.turn(BUSY_TIMEOUT_MS / 1000) if self._turns else nullcontext()
+
     @contextmanager
     def _refusals(self) -> Iterator[None]:
         try:
@@ -75,6 +80,8 @@ class Database:
                 raise
             # disk full, read-only, locked beyond patience, server gone, no database: say which, hold nothing personal
             raise StoreError(f"the database refuses: {exc.orig}") from exc
+        except OutOfTurn as exc:
+            raise StoreError("the database refuses: database is locked") from exc
         except PoolTimeout as exc:
             raise StoreError("the database refuses: no connection came free") from exc
         except UnicodeError as exc:

@@ -38,8 +38,9 @@ from connector.sandbox import faults
 from connector.sandbox.texting.handsets import START_WORDS, STOP_WORDS
 from connector.sandbox.world import World
 from tests.proof.stage import DRIP_S, STALL_S
-from tests.proof.texting_happenings import JOBS, vendors, (
+from tests.proof.texting_happenings import (
     ARRIVED,
+    JOBS,
     NOT_ARRIVED,
     PHRASES,
     ends,
@@ -47,6 +48,7 @@ from tests.proof.texting_happenings import JOBS, vendors, (
     incoming,
     outgoing,
     trouble,
+    vendors,
 )
 from tests.proof.texting_judge import NUMBERS, PHONES, Judge
 from tests.proof.texting_stage import (
@@ -66,7 +68,6 @@ from tests.proof.texting_stage import (
 EXAMPLES = int(os.environ.get("CONNECTOR_TEST_EXAMPLES", "4"))
 SEED = int(os.environ.get("CONNECTOR_TEST_SEED", "20261128"))
 STEPS = 9
-
 
 
 class Machine(Judge, RuleBasedStateMachine):

@@ -71,7 +71,7 @@ def numbers(
     else:
         _print_numbers(lines, Paint(no_color))
         for error in errors:
-            note(_told(error))
+            _note(error)
     raise typer.Exit(exits.code_of(errors[0]) if errors else exits.OK)
 
 
@@ -165,9 +165,11 @@ def balance(
                 documents.append((each, left, lines, _accounts(each)))
         if as_json:
             print_json({"balances": [_balance_json(*found) for found in documents]})
-            return
-        for each, left, lines, accounts in documents:
-            _print_balance(each, left, lines, accounts, Paint(no_color))
+        else:
+            for each, left, lines, accounts in documents:
+                _print_balance(each, left, lines, accounts, Paint(no_color))
+    failed = [error for *_, accounts in documents for _, _, error in accounts if error]
+    raise typer.Exit(exits.code_of(failed[0]) if failed else exits.OK)
 
 
 def _book(company: Company, limit: int) -> tuple[int, list[SegmentLine]]:
@@ -232,12 +234,14 @@ def _print_balance(
         say(paint(f"{company.name}: {left} of {sms.segment_balance} segments left", colour, bold=True))
         if left <= 0:
             say("    nothing is sent until segment_balance in the mapping is raised; what was held back stays unsent")
-    rows = [(stamp(e.at), e.what, str(e.message or "-"), f"{e.segments:+d}", str(e.left)) for e in lines]
+    # of what is not limited, nothing is left
+    left_of = (lambda e: "-") if sms.segment_balance is None else (lambda e: str(e.left))
+    rows = [(stamp(e.at), e.what, str(e.message or "-"), f"{e.segments:+d}", left_of(e)) for e in lines]
     for text in table(("at", "what", "message", "segments", "left"), rows, indent=2) if rows else []:
         say(text)
     for name, money, error in accounts:
         if error:
-            note(_told(error))
+            _note(error)
         else:
             shown = f"{money.amount} {money.currency}" if money else "shows no money"
             say(f"{company.name}: {name}: {shown}")
@@ -310,6 +314,12 @@ def template_lines(company: Company, recruiter: str) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _note(error: PlatformError) -> None:
+    """Say what went wrong, then what to do."""
+    for words in exits.told(error):
+        note(words)
 
 
 def _told(error: PlatformError) -> str:

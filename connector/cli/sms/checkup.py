@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.cli import exits
-from connector.cli.checkup import Finding
+from connector.cli.checkup import Finding, failed
 from connector.cli.output import many
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _account(company: Company, name: str, provider: Texting) -> Iterator[Finding
     try:
         provider.probe()
     except PlatformError as error:
-        yield _failed(company.name, error)
+        yield failed(company.name, error)
         return
     sends = "messages leave through it" if name in sending_providers(company) else "does not send now"
     todo = _UNASKED.get(name, "")
@@ -91,7 +91,7 @@ def _account(company: Company, name: str, provider: Texting) -> Iterator[Finding
             yield Finding(company.name, "warn", f"{name}: {line.number}: {problem}")
         if not line.problems and line.there:
             yield Finding(company.name, "ok", f"{name}: {line.number} is there and can text")
-    yield from (_failed(company.name, trouble) for trouble in errors)
+    yield from (failed(company.name, trouble) for trouble in errors)
 
 
 def _callbacks(company: Company, sms: SmsSettings, name: str, provider: Texting) -> Iterator[Finding]:
@@ -173,8 +173,3 @@ def _balance(company: Company) -> Iterator[Finding]:
     if status is not None and status.left is not None and status.left <= 0:
         what = f"{status.left} segments left: nothing is sent"
         yield Finding(company.name, "warn", what, "raise segment_balance in the mapping; only new messages go then")
-
-
-def _failed(company: str, error: PlatformError) -> Finding:
-    lines = exits.told(error)
-    return Finding(company, "fail", lines[0], "; ".join(lines[1:]), exits.code_of(error))

@@ -48,7 +48,7 @@ def inbox(
 
     whose = by or (me() if mine else None)
     begin = moment_of(since) if since else None
-    end = end_of(until) if until else None
+    end = end_of(until, "--until") if until else None
     options = Options(mappings, database, company, as_json, no_color, log_level)
     with at_work(options) as work:
         found: list[tuple[Company, Message, dict[int, Item]]] = []
@@ -68,13 +68,13 @@ def inbox(
         _print_inbox(found, full, Paint(no_color), several=len(work.companies) > 1)
 
 
-def end_of(day: str) -> datetime:
-    """Return the first moment that `--until` leaves out: a bare day is taken whole."""
+def end_of(day: str, option: str) -> datetime:
+    """Return the first moment that an option leaves out: a bare day is taken whole."""
     from datetime import timedelta
 
     from connector.cli.backfill import moment_of
 
-    moment = moment_of(day)
+    moment = moment_of(day, option)
     return moment + timedelta(days=1) if len(day.strip()) == len("2026-11-01") else moment
 
 
@@ -100,7 +100,7 @@ def _print_inbox(
         say(paint(line, COLOURS.get(message.how), bold=message.read_at is None))
     held = [message for _, message, _ in found if message.how in HELD]
     if held:
-        note(f"{many(len(held), 'reply is', 'replies are')} nobody's yet: `connector sms assign ID APPLICATION`")
+        note(f"{many(len(held), 'reply is', 'replies are')} nobody's yet: `connector sms assign MESSAGE APPLICATION`")
 
 
 def thread(
@@ -178,17 +178,17 @@ def _print_thread(company: Company, thread: Thread, full: bool, paint: Paint) ->
 def _headline(message: Message, items: dict[int, Item], paint: Paint) -> str:
     came = "" if message.at_exact or message.direction.value == "out" else " (received)"
     head = f"  {stamp(message.at)}{came}"
-    whose = about(message, items)
+    whose = f", about {about(message, items)}" if message.application in items else ""
     if message.direction.value == "in":
         state = paint(HOW.get(message.how, message.how), COLOURS.get(message.how))
         new = "" if message.read_at else ", unread"
-        return f"{head}  <- {message.id} to {message.ours} by {message.provider}, about {whose}: {state}{new}"
+        return f"{head}  <- {message.id} to {message.ours} by {message.provider}{whose}: {state}{new}"
     state = paint(message.delivery.value, COLOURS.get(message.delivery.value))
     why = f" ({on_one_line(' '.join(filter(None, (message.code, message.words))))})" if message.code else ""
     made = message.template or message.how
     who = f" by {on_one_line(message.by)}" if message.by else ""
     through = f" from {message.ours} by {message.provider}" if message.provider else ""
-    return f"{head}  -> {message.id}{through}, about {whose}: {state}{why} [{made}{who}]"
+    return f"{head}  -> {message.id}{through}{whose}: {state}{why} [{made}{who}]"
 
 
 def assign(
@@ -219,6 +219,7 @@ def assign(
             raise typer.BadParameter("several applications go by that name; name one of them by its id or start")
         if not found:
             note(f"{on_one_line(application)}: no application goes by that name here")
+            note("name it by its id at the ATS, or by its conversation (cv_…) or start (cs_…)")
             raise typer.Exit(exits.FAULT)
         assigned = assign_reply(each, message, found[0], by or me() or None)
         items = {item.id: item for item in found}

@@ -71,9 +71,11 @@ def about(message: Message, applications: Mapping[int, Item]) -> str:
 
 def text_of(message: Message) -> str:
     """Return what was written, or that it cannot be read here."""
+    from connector.cli.output import many
+
     if message.text_lost:
         return f"(its text is only in {message.provider.capitalize()}'s console)"
-    files = f" [{len(message.media)} files]" if message.media else ""
+    files = f" [{many(len(message.media), 'file')}]" if message.media else ""
     return f"{message.text}{files}"
 
 

@@ -9,7 +9,7 @@ import typer
 
 from connector.cli.opening import at_work
 from connector.cli.options import AsJson, CompanyName, DatabaseUrl, LogLevel, Mappings, NoColor, Options
-from connector.cli.output import Paint, note, print_json, say, stamp, table
+from connector.cli.output import Paint, many, note, print_json, say, stamp, table
 from connector.cli.sms.lines import Full, about, message_json, on_one_line
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _print_stuck(items: Sequence[Item], paint: Paint) -> None:
         colour = "red" if state == "quarantined" else "yellow"
         say(f"{paint(f'{len(members)} {state}: {words(code)}', colour, bold=True)} ({code})")
         for item in members[:_SHOWN]:
-            whose = item.conversation_id or item.start_id or "nobody's"
+            whose = item.conversation_id or item.start_id or "nobody"
             beside = f" [{on_one_line(item.note)}]" if item.note else ""
             say(f"  {item.id}  {item.company}  {item.kind.value} {item.message or ''} about {whose}{beside}")
         if len(members) > _SHOWN:
@@ -163,8 +163,8 @@ def _span_of(begin: str | None, end: str | None) -> tuple[datetime, datetime]:
     from connector.cli.sms.inbox import end_of
 
     now = datetime.now(UTC)
-    since = moment_of(begin) if begin else now - timedelta(days=_LATELY)
-    until = end_of(end) if end else now
+    since = moment_of(begin, "--from") if begin else now - timedelta(days=_LATELY)
+    until = end_of(end, "--to") if end else now
     if since >= until:
         raise typer.BadParameter("--from is not before --to")
     return since, until
@@ -214,4 +214,4 @@ def _print_report(rows: Sequence[tuple[str, Count]], since: datetime, until: dat
     sent = sum(count.messages for count in out)
     received = sum(count.messages for _, count in rows) - sent
     segments = sum(count.segments for _, count in rows)
-    say(f"{sent} out ({failed} failed), {received} in, {segments} segments")
+    say(f"{sent} out ({failed} failed), {received} in, {many(segments, 'segment')}")

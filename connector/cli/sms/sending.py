@@ -29,6 +29,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would
 _COLOURS = {"done": "green", "quarantined": "red", "closed": "red", "unknown": "yellow", "waiting": "yellow"}
 #: reasons for which a message waits that are no trouble
 _WAITS_WELL = ("recorded", "quiet_hours", "reply_goes_first")
+#: what to do where a reason's own advice is for messages that were recorded
+_INSTEAD = {
+    "no_number": "give a number in full, such as +447700900123",
+    "template_gone": "`connector sms templates` shows what the mapping has",
+}
 _TEST = "Test message of the connector for {company}: text messages can be sent."
 
 
@@ -144,7 +149,7 @@ def try_out(
 def _moment(text: str | None) -> datetime | None:
     from connector.cli.backfill import moment_of
 
-    return moment_of(text) if text else None
+    return moment_of(text, "--at") if text else None
 
 
 def _from_one_number(company: Company, sender: str) -> Company:
@@ -262,7 +267,7 @@ def _advice(reason: str) -> str:
     """Return what to do about a message that was never recorded: there is nothing to take up again."""
     from connector.domain.reasons import advice
 
-    return advice(reason).removesuffix(", then `connector retry`")
+    return _INSTEAD.get(reason) or advice(reason).removesuffix(", then `connector retry`")
 
 
 def _print_refusal(company: Company, reason: str, what: str, as_json: bool) -> None:
