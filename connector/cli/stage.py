@@ -10,6 +10,8 @@ TOKEN_NAME, KEY_NAME = "HARBOURLINE_CORD_TOKEN", "HARBOURLINE_PINPOINT_KEY"
 SID_NAME, TEXT_TOKEN_NAME = "HARBOURLINE_TWILIO_SID", "HARBOURLINE_TWILIO_TOKEN"
 #: the company's own number, where texts are part of the world
 OUR_NUMBER = "+442079460123"
+#: where `connector sms test` goes
+TEST_NUMBER = "+447700900001"
 
 #: job id, title, whether its form requires a phone number
 _JOBS: tuple[tuple[str, str, bool], ...] = (
@@ -95,6 +97,7 @@ sms:
       messaging_url: {world.url_of("twilio")}
       pricing_url: {world.url_of("twilio")}
       numbers: ["{OUR_NUMBER}"]
+  test_number: "{TEST_NUMBER}"
   templates:
     - name: first_call
       text: "Hi {{{{application.candidate.first_name}}}}, when could we talk about {{{{application.job.title}}}}?"

@@ -83,16 +83,6 @@ class Class:
         return self.word == "opted_out"
 
     @property
-    def spoils_number(self) -> bool:
-        """The person's number can't get texts, and is marked."""
-        return self.word in {"bad_number", "landline"}
-
-    @property
-    def stops_sender(self) -> bool:
-        """Nothing more leaves from our number until somebody has seen to it."""
-        return self.word in {"sender_invalid", "not_registered"}
-
-    @property
     def stops_account(self) -> bool:
         """Nothing more leaves through the account until somebody has seen to it."""
         return self.word in {"auth_failed", "account_suspended", "no_funds"}
@@ -126,7 +116,8 @@ _QUEUE = Class(
 )
 _EXPIRED = _never("expired", "it was not delivered in time; see whether it is still worth sending")
 _TEMPORARY = Class("temporary", Retry.LATER, "nothing to do; it is sent again by itself")
-_CARRIER = Class("unknown", Retry.ONCE, "the carrier gave no reason; it is sent once more")
+# nobody knows what the carrier did with it: it may have arrived
+_CARRIER = _never("unknown", "the carrier gave no reason; ask the candidate before sending it again")
 _DUPLICATE = _never("duplicate", "the same text went to the same number seconds ago; nothing to do")
 _DLT = _never("not_registered", missing_registration(91))
 _REQUEST = _never("bad_request", "the provider could not read the request; report it as a fault of the connector")

@@ -87,6 +87,7 @@ def test_an_unreachable_platform_exits_69_and_the_other_is_still_asked(desk: Des
     ended = desk.run("check")
     assert ended.returncode == 69
     assert "pinpoint: reached, and the key is accepted" in ended.stdout
+    assert "see whether this machine can reach it" in ended.stdout
 
 
 def test_ends_of_a_link_that_are_not_there_exit_1(desk: Desk) -> None:

@@ -72,7 +72,9 @@ def test_money_that_cannot_be_asked_for_is_named_and_the_rest_is_shown(texting: 
     (found,) = texting.json("sms", "balance")["balances"]
     (broken,) = [a for a in found["accounts"] if a["error"]]
     assert broken["provider"] == "clicksend"
-    assert texting.run("sms", "balance").returncode == 0
+    ended = texting.run("sms", "balance")
+    assert ended.returncode == 0
+    assert "run the command again later" in ended.stderr
 
 
 @pytest.mark.parametrize(

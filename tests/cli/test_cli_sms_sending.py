@@ -210,6 +210,28 @@ def test_a_test_needs_a_number(texting: TextDesk) -> None:
     ended = texting.run("sms", "test")
     assert ended.returncode == 1
     assert "test_number" in ended.stderr
+    assert "give a number in full" in ended.stderr
+
+
+def test_a_template_that_is_not_there_says_where_the_others_are(texting: TextDesk) -> None:
+    ended = texting.run("sms", "send", ANA, "--template", "nosuch", "--dry-run")
+    assert ended.returncode == 1
+    assert "`connector sms templates`" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", ANA, "--text", HELLO, "--at", "x"),
+        ("inbox", "--until", "x"),
+        ("report", "--from", "x"),
+        ("report", "--to", "x"),
+    ],
+)
+def test_a_bad_moment_names_its_own_option(arguments: tuple[str, ...], texting: TextDesk) -> None:
+    ended = texting.run("sms", *arguments)
+    assert ended.returncode == 2
+    assert f"for {arguments[-2]}:" in " ".join(ended.stderr.split())
 
 
 def test_a_test_to_another_number_is_asked_about(texting: TextDesk) -> None:

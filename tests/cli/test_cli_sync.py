@@ -76,6 +76,7 @@ def test_a_refused_key_exits_77_and_until_idle_does_not_wait_for_a_human(desk: D
     began = time.monotonic()
     ended = desk.run("sync", "--until-idle")
     assert ended.returncode == 77
+    assert "pinpoint is left alone: the key is refused (key_refused)" in ended.stdout
     assert time.monotonic() - began < 30
     assert desk.json("status")["companies"][0]["pauses"][0]["reason"] == "key_refused"
 

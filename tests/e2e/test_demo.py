@@ -65,6 +65,16 @@ def test_it_says_who_waits_and_why(shown: subprocess.CompletedProcess[str]) -> N
     assert "the job requires a phone number" in waiting
 
 
+def test_a_text_is_sent_its_reply_copied_to_both_sides_and_a_stop_heeded(
+    shown: subprocess.CompletedProcess[str],
+) -> None:
+    act = shown.stdout.partition("Text messages")[2]
+    assert "2 texts sent, 2 replies copied to both sides, once each; 1 opt-out heeded" in act
+    assert re.search(r"\n +Thursday at ten works for me\n +\[sms:twilio:SM[0-9a-f]{32}\]\n +cord has it", act)
+    assert re.search(r"\n +Stop\n +The person has opted out: .*\n +\[sms:twilio:SM", act)
+    assert "is not texted again: the person has opted out" in act
+
+
 def test_it_leaves_nothing_behind(shown: subprocess.CompletedProcess[str]) -> None:
     (folder,) = re.findall(r"data (\S+)", shown.stdout)
     assert not Path(folder).exists()

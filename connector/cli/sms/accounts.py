@@ -165,11 +165,9 @@ def balance(
                 documents.append((each, left, lines, _accounts(each)))
         if as_json:
             print_json({"balances": [_balance_json(*found) for found in documents]})
-        else:
-            for each, left, lines, accounts in documents:
-                _print_balance(each, left, lines, accounts, Paint(no_color))
-    failed = [error for *_, accounts in documents for _, _, error in accounts if error]
-    raise typer.Exit(exits.code_of(failed[0]) if failed else exits.OK)
+            return
+        for each, left, lines, accounts in documents:
+            _print_balance(each, left, lines, accounts, Paint(no_color))
 
 
 def _book(company: Company, limit: int) -> tuple[int, list[SegmentLine]]:
@@ -234,9 +232,11 @@ def _print_balance(
         say(paint(f"{company.name}: {left} of {sms.segment_balance} segments left", colour, bold=True))
         if left <= 0:
             say("    nothing is sent until segment_balance in the mapping is raised; what was held back stays unsent")
-    # of what is not limited, nothing is left
-    left_of = (lambda e: "-") if sms.segment_balance is None else (lambda e: str(e.left))
-    rows = [(stamp(e.at), e.what, str(e.message or "-"), f"{e.segments:+d}", left_of(e)) for e in lines]
+    # where nothing limits them, what is left says nothing
+    limited = sms.segment_balance is not None
+    rows = [
+        (stamp(e.at), e.what, str(e.message or "-"), f"{e.segments:+d}", str(e.left) if limited else "-") for e in lines
+    ]
     for text in table(("at", "what", "message", "segments", "left"), rows, indent=2) if rows else []:
         say(text)
     for name, money, error in accounts:

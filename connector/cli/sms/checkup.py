@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connector.cli import exits
 from connector.cli.checkup import Finding, failed
 from connector.cli.output import many
 

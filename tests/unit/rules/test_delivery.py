@@ -183,7 +183,7 @@ def test_the_order_of_arrival_does_not_matter(order: list[str]) -> None:
         ("twilio", 30005, "bad_number", "never"),
         ("twilio", 30006, "landline", "never"),
         ("twilio", 30007, "carrier_filtered", "never"),
-        ("twilio", 30008, "unknown", "once"),
+        ("twilio", 30008, "unknown", "never"),
         ("twilio", 30024, "sender_not_ready", "later"),
         ("twilio", 30034, "not_registered", "never"),
         ("twilio", 30036, "expired", "never"),
@@ -272,16 +272,12 @@ def test_a_missing_registration_names_it() -> None:
         ("twilio", 21610, "suppresses"),
         ("plivo", 200, "suppresses"),
         ("exotel", 23020, "suppresses"),
-        ("twilio", 21211, "spoils_number"),
-        ("twilio", 21614, "spoils_number"),
-        ("twilio", 21659, "stops_sender"),
-        ("twilio", 30034, "stops_sender"),
         ("twilio", 20003, "stops_account"),
         ("twilio", 30002, "stops_account"),
         ("exotel", 40001, "stops_account"),
     ],
 )
 def test_what_follows_beyond_the_message(provider: str, code: int, what: str) -> None:
-    follows = ["suppresses", "spoils_number", "stops_sender", "stops_account"]
+    follows = ["suppresses", "stops_account"]
     assert [name for name in follows if getattr(classify(provider, code), name)] == [what]
     assert not any(getattr(UNKNOWN, name) for name in follows)
