@@ -39,8 +39,8 @@ class Sizes:
 
     seed: int = 1
     calls_people: tuple[int, ...] = (1, 50, 500)
-    cpu_people: int = 200
-    cpu_rounds: int = 5
+    cpu_people: int = 1_000
+    cpu_rounds: int = 3
     cpu_cv_bytes: int = 200_000
     memory_people: int = 40
     memory_cv_bytes: tuple[int, int] = (20_000, 9_000_000)

@@ -15,7 +15,7 @@ from connector.domain.provisioning import AvailableNumber, Price, Purchases, Sho
 from connector.flows.company import Company, log
 from connector.flows.perform import buy
 
-#: where numbers that take texts are bought without papers of one's own (dossier, section 9)
+#: where numbers that take texts are bought for the team; elsewhere an account of its own is needed
 COUNTRIES = ("GB", "US")
 #: what an intent says that is about the sub-account and not about a number
 ACCOUNT = "account"

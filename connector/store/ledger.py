@@ -305,9 +305,10 @@ def write_changes(connection: Any, changes: Sequence[Change]) -> None:
         connection.execute(update(MESSAGE).where(pending).values(delivery=Delivery.CANCELLED))
     # looking again and finding the same is no transition, and would fill the history with itself
     moved = [c for c in changes if (c.state, c.reason, c.note) != (c.item.state, c.item.reason, c.item.note)]
-    if moved:
-        connection.execute(_NOTE, [_event(c.item.id, c.state, c.reason, c.note, now) for c in moved])
-    follow(connection, [(change.item, new) for change in changes for new in change.then], now)
+    notes = [_event(c.item.id, c.state, c.reason, c.note, now) for c in moved]
+    notes += _recorded(connection, [(change.item, new) for change in changes for new in change.then], now)
+    if notes:
+        connection.execute(_NOTE, notes)
 
 
 def _scrub(connection: Any, item: Item) -> None:
@@ -324,8 +325,16 @@ def _scrub(connection: Any, item: Item) -> None:
 
 def follow(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datetime) -> None:
     """Record actions that follow from others; a key that is there already is left alone."""
+    notes = _recorded(connection, wanted, now)
+    if notes:
+        connection.execute(_NOTE, notes)
+
+
+def _recorded(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datetime) -> list[dict[str, Any]]:
+    """Record actions that follow from others; returns the first line of each one's history."""
+    notes: list[dict[str, Any]] = []
     if not wanted:
-        return
+        return notes
     query = select(ACTION.c.key).where(ACTION.c.key.in_([new.key for _, new in wanted]))
     there = set(connection.execute(query).scalars())
     for parent, new in wanted:
@@ -334,7 +343,8 @@ def follow(connection: Any, wanted: Sequence[tuple[Item, NewAction]], now: datet
         there.add(new.key)
         row = connection.execute(_ADD, following(parent, new, now))
         number = row.inserted_primary_key[0]
-        connection.execute(_NOTE, [_event(number, State.PLANNED, "recorded", new.note, now)])
+        notes.append(_event(number, State.PLANNED, "recorded", new.note, now))
+    return notes
 
 
 def _values(change: Change, now: datetime) -> dict[str, Any]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 #: permissions that copies of replies need, by the side that is written to
 COPIES = {"ats": "comments", "source": "messages:write"}
-#: how far back a provider lists what came in (dossier, sections 2.1 and 2.2), days
+#: how far back a provider lists what came in, days (Twilio: about 13 months, second-hand; Plivo: its data-logging page)
 KEPT_DAYS = {"twilio": 400, "plivo": 90}
-#: Twilio repeats a call that failed only if its address asks for it (dossier, section 3.1)
+#: Twilio repeats a call that failed only if its address asks for it (its docs on connection overrides)
 _AGAIN = "#rc=5&rp=all"
 #: where the address for replies is entered
 PLACES = {

@@ -2,7 +2,7 @@
 
 from connector.sandbox.exchange import Answer, json_answer
 
-#: Codes and words in the style of twilio.com/docs/api/errors, by the dossier's table; those marked are assumed.
+#: Codes and words in the style of twilio.com/docs/api/errors; those marked are assumed.
 WORDS = {
     20001: "Invalid parameter",
     20003: "Authenticate",
