@@ -18,7 +18,7 @@ from connector.rest.redaction import redact_event
 
 COMPANY = "harbourline"
 
-#: so wide that nobody waits, and no more bookings in a window than the real limits leave there
+#: so wide that nobody waits; long enough for leases of 0.25 s, which those of the vendors' own windows last too
 WIDE = ("[3000/10s]", "[2400/10s]")
 #: the vendors' own
 REAL = ("[5/1s]", "[120/60s, 240/480s]")
