@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from connector.config.credentials import Filled
 from connector.config.problems import quoted
+from connector.config.sms import Provider
 from connector.config.syntax import Finding
 from connector.config.tree import Loc, Tree
 
@@ -57,7 +58,8 @@ def _unusable_providers(tree: Tree, sms: dict[str, Any]) -> Iterator[Finding]:
             (("sms", "routing", code), names)
         ]
     for loc, name in chosen:
-        if isinstance(name, str) and not isinstance(name, Filled) and name not in written:
+        # a name that is none of ours is told as such, and once
+        if name in get_args(Provider) and not isinstance(name, Filled) and name not in written:
             what = f"provider {quoted(name)} has no account"
             yield Finding(tree.value_position(loc), what, f"add {name}: under providers, or choose one that is there")
     if sms.get("provider") is None and sms.get("enabled") is not False:
