@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from connector.config.mapping import Mapping
-from connector.config.sms import Account, ClickSend, Exotel, Plivo, Sms, Twilio
+from connector.config.credentials import Secret
+from connector.config.mapping import Mapping as CompanyMapping
+from connector.config.sms import AnyAccount, ClickSend, Exotel, Plivo, Sms, Twilio
 from connector.domain.provisioning import Shop
 from connector.domain.sms import SmsSettings, Template
 from connector.domain.texting import Texting
@@ -29,7 +30,7 @@ PROVIDERS: dict[str, Callable[..., Texting]] = {
 
 
 def build_providers(
-    mapping: Mapping, budgets: BudgetLedger, tuning: Tuning, on_call: Callable[[CallSeen], None] | None
+    mapping: CompanyMapping, budgets: BudgetLedger, tuning: Tuning, on_call: Callable[[CallSeen], None] | None
 ) -> dict[str, Texting]:
     """Return the SMS accounts of a company that are set up, the active one or not: replies come to all of them."""
     accounts = mapping.sms.providers.written() if mapping.sms else {}
@@ -41,22 +42,20 @@ def build_providers(
 def _provider(
     company: str,
     name: str,
-    account: Account,
+    account: AnyAccount,
     budgets: BudgetLedger,
     tuning: Tuning,
     on_call: Callable[[CallSeen], None] | None,
 ) -> Texting:
-    user, key, signing, callback, options = _credentials(account)
-    for held in (key, signing, callback):
-        for secret in held.reveal_all() if held else ():
-            register_secret(secret)
+    known, callback = _credentials(account), _path_secret(account)
+    _mask(known.key, known.signing, callback, *known.others)
     return PROVIDERS[name](
-        account.base_url,  # type: ignore[attr-defined]
-        user,
-        Keyring(key.reveal_all, key.names, company=company, platform=name),
-        signing=signing.reveal_all if signing else tuple,
+        account.base_url,
+        known.account,
+        Keyring(known.key.reveal_all, known.key.names, company=company, platform=name),
+        signing=known.signing.reveal_all if known.signing else tuple,
         callback_secret=callback.reveal() if callback else None,
-        options={option: value for option, value in options.items() if value},
+        options={option: value for option, value in known.options.items() if value},
         rate_limits=account.rate_limits,
         budget_ledger=budgets,
         tuning=tuning,
@@ -64,14 +63,20 @@ def _provider(
     )
 
 
-def number_shop(mapping: Mapping, budgets: BudgetLedger, tuning: Tuning | None = None) -> Shop | None:
+def _mask(*held: Secret | None) -> None:
+    """Have every secret masked wherever something is logged."""
+    for each in held:
+        for secret in each.reveal_all() if each else ():
+            register_secret(secret)
+
+
+def number_shop(mapping: CompanyMapping, budgets: BudgetLedger, tuning: Tuning | None = None) -> Shop | None:
     """Return the master account that numbers are bought through; None: the mapping names none."""
     account = mapping.sms.providers.twilio if mapping.sms else None
     if account is None or account.master_account_sid is None or account.master_auth_token is None:
         return None
     token = account.master_auth_token
-    for secret in token.reveal_all():
-        register_secret(secret)
+    _mask(token)
     options = {"messaging_url": account.messaging_url, "pricing_url": account.pricing_url}
     return twilio.build(
         account.base_url,
@@ -86,8 +91,21 @@ def number_shop(mapping: Mapping, budgets: BudgetLedger, tuning: Tuning | None =
     ).provisioning
 
 
-def _credentials(account: Account) -> tuple[str, Any, Any, Any, dict[str, str | None]]:
-    """Return (account id, key, what signs callbacks, secret of their path, further options)."""
+@dataclass(frozen=True)
+class _Credentials:
+    """What opens an account, out of the vendor's own words for it."""
+
+    #: the vendor's id of the account
+    account: str
+    key: Secret
+    #: the tokens that sign callbacks; None: the vendor signs nothing
+    signing: Secret | None = None
+    #: further secrets, which stand among the options
+    others: tuple[Secret, ...] = ()
+    options: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def _credentials(account: AnyAccount) -> _Credentials:
     match account:
         case Twilio():
             options = {
@@ -96,15 +114,14 @@ def _credentials(account: Account) -> tuple[str, Any, Any, Any, dict[str, str | 
                 "messaging_url": account.messaging_url,
                 "pricing_url": account.pricing_url,
             }
-            return account.account_sid, account.api_key_secret or account.auth_token, account.auth_token, None, options
+            token = account.auth_token
+            return _Credentials(account.account_sid, account.api_key_secret or token, token, options=options)
         case Plivo():
             main = account.main_auth_token
-            if main:
-                register_secret(main.reveal())
             options = {"main_token": main.reveal() if main else None, "powerpack_uuid": account.powerpack_uuid}
-            return account.auth_id, account.auth_token, account.auth_token, account.callback_secret, options
+            token = account.auth_token
+            return _Credentials(account.auth_id, token, token, (main,) if main else (), options)
         case Exotel():
-            register_secret(account.api_key.reveal())
             options = {
                 "api_key": account.api_key.reveal(),
                 "dlt_entity_id": account.dlt_entity_id,
@@ -112,17 +129,20 @@ def _credentials(account: Account) -> tuple[str, Any, Any, Any, dict[str, str | 
                 "sms_type": account.sms_type,
                 "default_region": "IN",
             }
-            return account.account_sid, account.api_token, None, account.callback_secret, options
+            return _Credentials(account.account_sid, account.api_token, None, (account.api_key,), options)
         case ClickSend():
-            return account.username, account.api_key, None, account.callback_secret, {}
-    raise TypeError(f"no such account: {type(account).__name__}")
+            return _Credentials(account.username, account.api_key)
 
 
-def sms_settings(mapping: Mapping, public_url: str) -> SmsSettings:
+def _path_secret(account: AnyAccount) -> Secret | None:
+    """Return what ends the address of an account's callbacks; Twilio signs the whole address and needs none."""
+    return None if isinstance(account, Twilio) else account.callback_secret
+
+
+def sms_settings(mapping: CompanyMapping, public_url: str) -> SmsSettings:
     """Return what an administrator has set about text messages, as rules and flows need it."""
     sms = mapping.sms or Sms()
     accounts = sms.providers.written()
-    callbacks = {name: _credentials(account)[3] for name, account in accounts.items()}
     hours = sms.quiet_hours
     return SmsSettings(
         enabled=sms.enabled,
@@ -142,6 +162,6 @@ def sms_settings(mapping: Mapping, public_url: str) -> SmsSettings:
         loop_after=sms.loop_after,
         failure_threshold=sms.failure_threshold,
         public_url=public_url.rstrip("/") or None,
-        callback_secrets={name: secret.reveal() for name, secret in callbacks.items() if secret},
+        callback_secrets={n: held.reveal() for n, account in accounts.items() if (held := _path_secret(account))},
         test_number=sms.test_number,
     )

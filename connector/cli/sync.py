@@ -162,12 +162,12 @@ def _run_texts(company: Company, result: Result) -> None:
 
 def _again_in_s(company: Company, result: Result, fruitless: int) -> float | None:
     """Return when `--until-idle` runs the company again; None: it is done, or only a human can help."""
-    from connector.domain.actions import Kind
+    from connector.domain.actions import ABOUT_TEXTS
     from connector.flows.inquiry import next_due_s, next_listing_due_s, next_text_due_s, status
 
     if any(pause.reason in exits.AUTH_REASONS for pause in status(company).pauses):
         return None
-    texts = next_text_due_s(company, (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY))
+    texts = next_text_due_s(company, ABOUT_TEXTS)
     dues = (next_due_s(company), next_listing_due_s(company), texts)
     due_s = min((due for due in dues if due is not None), default=None)
     if due_s is not None and due_s <= _SOON_S:

@@ -137,6 +137,9 @@ class ClickSend(Account):
     )
 
 
+AnyAccount = Twilio | Plivo | Exotel | ClickSend
+
+
 class SmsProviders(Section):
     """The accounts messages may be sent with; a new provider is one more field."""
 
@@ -145,7 +148,7 @@ class SmsProviders(Section):
     exotel: Exotel | None = Field(None, description="An Exotel account.")
     clicksend: ClickSend | None = Field(None, description="A ClickSend account.")
 
-    def written(self) -> dict[str, Account]:
+    def written(self) -> dict[str, AnyAccount]:
         """Return the accounts that are there, by provider."""
         return {name: account for name in type(self).model_fields if (account := getattr(self, name)) is not None}
 

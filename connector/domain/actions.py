@@ -45,6 +45,10 @@ class Kind(enum.StrEnum):
     PURCHASE = "purchase"
 
 
+#: the kinds of actions that are about a text message
+ABOUT_TEXTS = (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY)
+
+
 @dataclass(frozen=True)
 class Item:
     """One row of the ledger: an action, what it is about, and where it stands."""

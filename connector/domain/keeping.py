@@ -53,10 +53,6 @@ class Actions(Protocol):
         """Return when something falls due next; None: nothing is due by itself. Text messages have `Texts.next_due`."""
         ...
 
-    def next_due_of(self, company: str, kinds: Iterable[Kind]) -> datetime | None:
-        """Return when an action of these kinds falls due next; None: none does by a clock."""
-        ...
-
     def any_due(self, company: str, now: datetime) -> bool:
         """Return whether anything is due, of whatever kind but those with runs of their own."""
         ...

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from connector.domain.actions import Item
-from connector.domain.ports import Account
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,6 @@ class Shop(Protocol):
     def numbers_of(self, sub_account: str) -> tuple[str, ...]:
         """Return the numbers (E.164) that a sub-account holds."""
         ...
-
-
-class Seller(Account, Protocol):
-    """A provider with a master account."""
-
-    provisioning: Shop
 
 
 class Purchases(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from connector.domain.actions import Change, Item, NewAction
+from connector.domain.actions import Change, Item, Kind, NewAction
 from connector.domain.model import Priority
 from connector.domain.ports import Account
 from connector.domain.texts import (
@@ -222,8 +222,11 @@ class Texts(Protocol):
         """Close every message that has not left; returns how many. An unknown one stays: it may have left."""
         ...
 
-    def next_due(self, company: str) -> datetime | None:
-        """Return when a message or a copy of a reply falls due next, or a status is to be asked for; None: never."""
+    def next_due(self, company: str, kinds: Iterable[Kind] | None = None) -> datetime | None:
+        """Return when a message or a copy of a reply falls due next, or a status is to be asked for; None: never.
+
+        With `kinds` those actions alone.
+        """
         ...
 
     def silent(self, company: str, now: datetime, limit: int) -> list[Message]:

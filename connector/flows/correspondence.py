@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connector.domain.actions import Item, Kind, State
+from connector.domain.actions import ABOUT_TEXTS, Item, Kind, State
 from connector.domain.errors import ConfigError
 from connector.domain.texting import Texts
 from connector.domain.texts import Message
@@ -15,8 +15,6 @@ from connector.rules.people import normal_address
 from connector.rules.phones import to_e164
 from connector.rules.replies import HELD
 
-#: actions about text messages
-KINDS = (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY)
 #: unread replies are counted up to so many
 _COUNTED = 1000
 #: parked people may be many, and must not hide a message behind them
@@ -133,7 +131,7 @@ def applications_by_id(company: Company, messages: Sequence[Message]) -> dict[in
 
 def stuck_texts(company: Company) -> list[Item]:
     """Return actions about messages that wait for something or for a human, newest first."""
-    return [item for item in company.actions.in_states(company.name, STUCK, _ALL) if item.kind in KINDS]
+    return [item for item in company.actions.in_states(company.name, STUCK, _ALL) if item.kind in ABOUT_TEXTS]
 
 
 def sending_providers(company: Company) -> tuple[str, ...]:
@@ -152,7 +150,7 @@ def text_status(company: Company) -> TextStatus | None:
     sms, texts = company.sms, company.texts
     inbox = texts.inbox(company.name, limit=_COUNTED)
     states = (State.PLANNED, State.ATTEMPTING, *STUCK)
-    open_ones = [item for item in company.actions.in_states(company.name, states, _ALL) if item.kind in KINDS]
+    open_ones = [item for item in company.actions.in_states(company.name, states, _ALL) if item.kind in ABOUT_TEXTS]
     messages = [item for item in open_ones if item.kind is Kind.MESSAGE]
     left = None
     if sms.segment_balance is not None:

@@ -242,7 +242,7 @@ def next_listing_due_s(company: Company) -> float | None:
 
 def next_text_due_s(company: Company, kinds: Sequence[Kind]) -> float | None:
     """Return in how many seconds something about text messages is to be done; None: nothing is."""
-    due = company.actions.next_due_of(company.name, kinds)
+    due = company.texts.next_due(company.name, kinds) if company.texts else None
     return None if due is None else max(0.0, (due - company.clock.now()).total_seconds())
 
 

@@ -25,6 +25,9 @@ class BalanceStore(Part):
 
         What was used before anything was granted counts too.
         """
+        with self._database.read() as connection:
+            if granted(connection, company) == total:
+                return left(connection, company)
         with self._database.write(texting=company) as connection:
             _append(connection, company, None, "granted", total - granted(connection, company), at)
             return left(connection, company)

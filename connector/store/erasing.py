@@ -9,7 +9,7 @@ from typing import Any
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from connector.domain.actions import Kind, State
+from connector.domain.actions import State
 from connector.domain.texts import Direction
 from connector.store.rows import ActionRow, EventRow
 from connector.store.text_rows import CallbackRow, MessageRow
@@ -19,8 +19,6 @@ EVENT = EventRow.__table__  # type: ignore[attr-defined]
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 CALLBACK = CallbackRow.__table__  # type: ignore[attr-defined]
 
-#: what actions about messages do
-KINDS = (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY)
 _OVER = (State.DONE, State.CLOSED)
 _SLICE = 500
 #: a shorter number is a short code, and stands in any text

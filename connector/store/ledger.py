@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Boolean, and_, bindparam, case, func, insert, literal, not_, or_, select, update
 
-from connector.domain.actions import Change, Item, Kind, NewAction, State
+from connector.domain.actions import ABOUT_TEXTS, Change, Item, Kind, NewAction, State
 from connector.domain.keeping import Group
 from connector.domain.model import Priority
 from connector.domain.texts import Delivery
 from connector.store.engine import Database
-from connector.store.erasing import KINDS, MESSAGE, erase_about
+from connector.store.erasing import MESSAGE, erase_about
 from connector.store.items import pack, to_item
 from connector.store.rows import ActionRow, EventRow
 
@@ -58,7 +58,7 @@ _INHERITED = (
     *("started_at", "automatic", "asked", "job_id", "person", "priority"),
 )
 #: what runs of their own look after: the mirror of the list of jobs, text messages
-_APART = (Kind.LISTING, *KINDS)
+_APART = (Kind.LISTING, *ABOUT_TEXTS)
 #: what other polls look after: that, and starts that the brake may hold
 _BY_POLL = or_(
     and_(ACTION.c.kind == Kind.APPLICATION, ACTION.c.state == State.PLANNED, ACTION.c.asked.is_(None)),
@@ -117,13 +117,6 @@ class Ledger:
         """
         with self._database.read() as connection:
             found: datetime | None = connection.execute(_NEXT_DUE, {"mine": company}).scalar()
-        return found
-
-    def next_due_of(self, company: str, kinds: Iterable[Kind]) -> datetime | None:
-        """Return when an action of these kinds falls due next; None: none does by a clock."""
-        query = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company, ACTION.c.kind.in_(list(kinds)))
-        with self._database.read() as connection:
-            found: datetime | None = connection.execute(query.where(ACTION.c.due_at.is_not(None))).scalar()
         return found
 
     def any_due(self, company: str, now: datetime) -> bool:
@@ -279,12 +272,12 @@ def _is_stuck() -> Any:
 
 
 def _not_overtaken(connection: Any, changes: Sequence[Change]) -> Sequence[Change]:
-    ids = [change.item.id for change in changes if change.item.kind in KINDS]
+    ids = [change.item.id for change in changes if change.item.kind in ABOUT_TEXTS]
     if not ids:
         return changes
     query = select(ACTION.c.id, ACTION.c.state).where(ACTION.c.id.in_(ids)).order_by(ACTION.c.id).with_for_update()
     stand: dict[int, str] = dict(tuple(row) for row in connection.execute(query))
-    return [c for c in changes if c.item.kind not in KINDS or stand.get(c.item.id) == c.item.state]
+    return [c for c in changes if c.item.kind not in ABOUT_TEXTS or stand.get(c.item.id) == c.item.state]
 
 
 def write_changes(connection: Any, changes: Sequence[Change]) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
-from connector.domain.actions import Change, Item, Kind, NewAction, State
+from connector.domain.actions import ABOUT_TEXTS, Change, Item, Kind, NewAction, State
 from connector.domain.model import Priority
 from connector.domain.texts import Delivery, Direction, MayLeave, Message, NewMessage, Receipt
 from connector.store.balance import charge, granted, left, reserved, was_charged
 from connector.store.callbacks import CALLBACK
-from connector.store.erasing import KINDS
 from connector.store.items import to_item
 from connector.store.ledger import ACTION, EVENT, following, write_changes
 from connector.store.messages import ITEM, MESSAGE, NEW, Part, action_of, add_outgoing, clean, find, short
@@ -172,12 +172,16 @@ class OutgoingStore(Part):
         mine = (MESSAGE.c.company == company, MESSAGE.c.next_look <= now)
         return self._messages(*mine, order=(MESSAGE.c.next_look, MESSAGE.c.id), limit=limit)
 
-    def next_due(self, company: str) -> datetime | None:
-        """Return when a message or a copy of a reply falls due next, or a status is to be asked for; None: never."""
-        due = select(func.min(ACTION.c.due_at)).where(ACTION.c.company == company, ACTION.c.kind.in_(KINDS))
+    def next_due(self, company: str, kinds: Iterable[Kind] | None = None) -> datetime | None:
+        """Return when a message or a copy of a reply falls due next, or a status is to be asked for; None: never.
+
+        With `kinds` those actions alone.
+        """
+        mine = (ACTION.c.company == company, ACTION.c.kind.in_(list(kinds or ABOUT_TEXTS)))
+        due = select(func.min(ACTION.c.due_at)).where(*mine)
         look = select(func.min(MESSAGE.c.next_look)).where(MESSAGE.c.company == company)
         with self._database.read() as connection:
-            found = [connection.execute(query).scalar() for query in (due, look)]
+            found = [connection.execute(query).scalar() for query in ([due] if kinds else [due, look])]
         return min((at for at in found if at is not None), default=None)
 
     def look_later(self, message: Message, next_look: datetime | None) -> None:

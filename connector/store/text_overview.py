@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal_column, or_, select, union_all
 
-from connector.domain.actions import Kind, State
+from connector.domain.actions import ABOUT_TEXTS, State
 from connector.domain.texts import Direction
 from connector.domain.textwatch import TextFigures, Trouble
 from connector.store.balance import LINE
@@ -28,7 +28,6 @@ HELD_FOR = timedelta(days=1)
 #: how long it is told that a call could not be read, and that the loop breaker has tripped: nobody can mend either
 BAD_FOR, LOOP_FOR = timedelta(days=1), timedelta(hours=1)
 
-_KINDS = (Kind.MESSAGE, Kind.COMMENT, Kind.REPLY)
 _LOOP = "loop"
 #: how replies are attributed that are copied nowhere
 _NOWHERE = (*UNMATCHED, _LOOP)
@@ -154,7 +153,7 @@ def _left(connection: Connection, companies: Mapping[str, int | None]) -> dict[s
 def _stuck(companies: Iterable[str]) -> Select[Any]:
     """Return the query of actions about messages that wait for a human, and of those that a whole account holds up."""
     stopped = and_(ACTION.c.state == State.WAITING, ACTION.c.reason == "account_stopped")
-    mine = (ACTION.c.company.in_(list(companies)), ACTION.c.kind.in_(_KINDS))
+    mine = (ACTION.c.company.in_(list(companies)), ACTION.c.kind.in_(ABOUT_TEXTS))
     # named twice, so that the index of states and reasons is searched and not read
     wanted = (ACTION.c.state.in_((State.QUARANTINED, State.WAITING)), or_(ACTION.c.state == State.QUARANTINED, stopped))
     columns = (ACTION.c.company, ACTION.c.state, ACTION.c.reason)
